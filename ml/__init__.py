@@ -1,0 +1,1 @@
+"""The learning library: readable on its own, knows no database and no web."""
