@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import type { GateReport, LabelComparison, Model, Verdict } from '@/features/learning/types';
+import { isFirstModelGate, promoteLook, rollbackTarget, verdictLook, versionText } from '@/features/learning/verdict';
+
+function comparison(verdict: Verdict, activeMean: number | null = 0.8): LabelComparison {
+  return { label_key: 'lesion', active_mean: activeMean, candidate_mean: 0.9, gain: 0.1, low: 0.05, high: 0.15, n: 8, verdict, needed_n: null };
+}
+
+function gate(verdict: Verdict, refusals: string[] = [], activeMean: number | null = 0.8): GateReport {
+  const overall = comparison(verdict, activeMean);
+  return {
+    metric_name: 'dice', verdict, overall, labels: [overall], candidate_scores: [], active_scores: [],
+    refusals, floor: 0.5, baseline: {}, seed: 0,
+  };
+}
+
+function candidate(verdict: Verdict, refusals: string[] = [], promoteNeedsReason = verdict !== 'better'): Pick<Model, 'gate' | 'allowed_events' | 'promote_needs_reason'> {
+  return { gate: gate(verdict, refusals), allowed_events: ['promote', 'decline'], promote_needs_reason: promoteNeedsReason };
+}
+
+describe('promote', () => {
+  it('is the blue button only for a better candidate', () => {
+    const verdicts: Verdict[] = ['better', 'not_worse', 'worse', 'cannot_tell'];
+    expect(verdicts.filter((verdict) => promoteLook(candidate(verdict)).isPrimary)).toEqual(['better']);
+  });
+
+  it('asks for a reason whenever the verdict is not better, even if the server forgot to', () => {
+    expect(promoteLook(candidate('cannot_tell', [], false)).needsReason).toBe(true);
+    expect(promoteLook(candidate('better')).needsReason).toBe(false);
+  });
+
+  it('is neither blue nor allowed while something stands against the candidate, however good its numbers', () => {
+    const look = promoteLook(candidate('better', ['weights contain NaN']));
+    expect(look).toMatchObject({ isPrimary: false, isAllowed: false, refusals: ['weights contain NaN'] });
+  });
+
+  it('is not allowed where the server does not offer it', () => {
+    expect(promoteLook({ ...candidate('better'), allowed_events: ['decline'] }).isAllowed).toBe(false);
+  });
+});
+
+describe('verdicts', () => {
+  it('never share a tone, so that one is not taken for another', () => {
+    const tones = (['better', 'not_worse', 'worse', 'cannot_tell'] as const).map((verdict) => verdictLook(verdict).tone);
+    expect(new Set(tones).size).toBe(4);
+  });
+
+  it('knows a first model by the missing pair', () => {
+    expect(isFirstModelGate(gate('better', [], null))).toBe(true);
+    expect(isFirstModelGate(gate('better'))).toBe(false);
+  });
+});
+
+describe('versions', () => {
+  it('are written with one v', () => {
+    expect([versionText(7), versionText('v7'), versionText('5b')]).toEqual(['v7', 'v7', 'v5b']);
+  });
+
+  it('roll back to the retired model promoted last, never to a declined one', () => {
+    const model = (id: number, state: Model['state'], promotedAt: string | null): Model => ({ id, state, promoted_at: promotedAt }) as Model;
+    const models = [
+      model(3, 'retired', '2026-11-01T00:00:00Z'), model(5, 'retired', '2026-11-10T00:00:00Z'),
+      model(6, 'declined', null), model(7, 'active', '2026-11-12T00:00:00Z'),
+    ];
+    expect(rollbackTarget(models)?.id).toBe(5);
+    expect(rollbackTarget([model(7, 'active', '2026-11-12T00:00:00Z')])).toBeNull();
+  });
+});
