@@ -1,0 +1,1 @@
+"""What was said: marks with geometry in immutable versions, and the voxel truth of each segment."""

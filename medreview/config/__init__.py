@@ -1,0 +1,1 @@
+"""How the parts are put together: settings, URLs, the ASGI entry point and the Celery application."""
