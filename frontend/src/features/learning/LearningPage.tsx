@@ -1,0 +1,5 @@
+import { PageHold } from '@/ui/States';
+
+export default function LearningPage() {
+  return <PageHold />;
+}

@@ -1,0 +1,5 @@
+import { PageHold } from '@/ui/States';
+
+export function WorklistPage() {
+  return <PageHold />;
+}

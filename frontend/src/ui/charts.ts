@@ -1,0 +1,40 @@
+/** Scales and ticks of the small charts: pure functions, tested beside. */
+
+export interface Scale {
+  (value: number): number;
+  domain: [number, number];
+}
+
+export function linearScale(domain: [number, number], range: [number, number]): Scale {
+  const span = domain[1] - domain[0] || 1;
+  const scale = ((value: number) => range[0] + ((value - domain[0]) / span) * (range[1] - range[0])) as Scale;
+  scale.domain = domain;
+  return scale;
+}
+
+/** At most `count` + 1 round ticks that cover the domain's inside. */
+export function ticks([low, high]: [number, number], count = 4): number[] {
+  const span = high - low;
+  if (!(span > 0)) return [low];
+  const rough = span / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough * 0.999) ?? 10) * power;
+  const first = Math.ceil(low / step - 1e-9);
+  const result: number[] = [];
+  for (let index = first; index * step <= high + step * 1e-6; index += 1) result.push(Number((index * step).toPrecision(12)));
+  return result;
+}
+
+/** Smallest and largest finite value, widened by `pad` of the span; [0, 1] when there is none. */
+export function extent(values: readonly (number | null | undefined)[], pad = 0): [number, number] {
+  const finite = values.filter((value): value is number => typeof value === 'number' && Number.isFinite(value));
+  if (finite.length === 0) return [0, 1];
+  const low = Math.min(...finite);
+  const high = Math.max(...finite);
+  const margin = (high - low || Math.abs(high) || 1) * pad;
+  return [low - margin, high + margin];
+}
+
+export function digitsFor(step: number): number {
+  return step >= 1 ? 0 : Math.min(4, Math.ceil(-Math.log10(step) - 1e-9));
+}
