@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 HEAD_CENTRE_LPS = np.array([0.0, 18.0, 4.0])  # middle of the template's head
-_FIELD_OF_VIEW_LPS_MM = np.array([194.0, 230.0, 204.0])
+_FIELD_OF_VIEW_LPS_MM = np.array([194.0, 230.0, 210.0])
 
 
 @dataclass(frozen=True)

@@ -75,7 +75,8 @@ def generate_cohort(
     existing = read_cohort(out_dir)
     if existing is not None and existing.is_made_with(seed=seed, patients=patients, ct_slices=ct_slices):
         return existing
-    find_template_folder()  # before any file is written
+    if patients:
+        find_template_folder()  # to complain before anything is written
 
     partial = out_dir.with_name(out_dir.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -128,8 +129,9 @@ def read_cohort(folder: Path) -> Manifest | None:
 
 def _plan(folder: Path, seed: int, patients: int, ct_slices: int) -> list[_Part]:
     parts = [_Part(folder, seed, patient=number) for number in range(patients)]
-    for first in range(0, ct_slices, _CT_CHUNK):
-        last = min(first + _CT_CHUNK, ct_slices)
+    chunk = min(_CT_CHUNK, max(1, ct_slices // 2))
+    for first in range(0, ct_slices, chunk):
+        last = min(first + chunk, ct_slices)
         parts.append(_Part(folder, seed, first=first, last=last, ct_slices=ct_slices))
     return parts
 

@@ -158,18 +158,18 @@ def _diaphragm_mm(x: Plane, y: Plane) -> Plane:
 
 def _lung(x: Plane, y: Plane, z_mm: float, chest: Plane, seed: int) -> Plane:
     """HU of lung with its vessels, NaN where there is no lung."""
-    side = np.where(x < 0, -x, x)
+    side = np.abs(x)
     # Half width of the mediastinum: widest at the lung roots, nearly closed behind the breastbone.
     middle = 9.0 + (27.0 + np.where(x > 0, 6.0, 0.0)) * np.exp(-(((y - 2.0) / 46.0) ** 4))
     aerated = (chest < 0.93) & (side > middle) & (np.hypot(x / 1.15, y - 62.0) > 22.0)
     aerated &= (_diaphragm_mm(x, y) < z_mm) & (z_mm < 287.0)
-    gravity = 40.0 * (y / 90.0)  # dependent lung is denser
-    first, second = _vessel_field(seed, z_mm)
-    to_hilum = np.hypot(side - 34.0, (y - 4.0)) / 100.0 + abs(z_mm - 165.0) / 260.0
+    first, second = (plane[aerated] for plane in _vessel_field(seed, z_mm))
+    to_hilum = np.hypot(side[aerated] - 34.0, y[aerated] - 4.0) / 100.0 + abs(z_mm - 165.0) / 260.0
     caliber = np.clip(0.36 - 0.24 * to_hilum, 0.07, 0.34)
-    vessel = np.exp(-(((first**2 + second**2) / caliber**2) ** 2))
-    mottled = LUNG + gravity + 14.0 * second
-    hu: Plane = np.where(aerated, mottled * (1 - vessel) + 60.0 * vessel, np.nan).astype(np.float32)
+    vessel = np.exp(-np.square((first * first + second * second) / (caliber * caliber)))
+    gravity = 40.0 * (y[aerated] / 90.0)  # dependent lung is denser
+    hu = np.full(x.shape, np.nan, np.float32)
+    hu[aerated] = (LUNG + gravity + 14.0 * second) * (1 - vessel) + 60.0 * vessel
     return hu
 
 
