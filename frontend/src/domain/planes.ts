@@ -52,20 +52,31 @@ export function slicesInPlane(
   plane: number,
 ): PlaneMask | null {
   const { width, height } = planeSize(shape, axis);
-  const columns = shape[2];
-  let data: Uint8Array | null = null;
-  for (const { k, runs } of slices) {
-    if (axis === 'k' && k !== plane) continue;
+  const here = axis === 'k' ? slices.filter(({ k }) => k === plane) : slices;
+  if (here.length === 0) return null;
+  const data = new Uint8Array(width * height);
+  for (const { k, runs } of here) {
     for (let n = 0; n < runs.length; n += 2) {
       const start = runs[n] ?? 0;
       const end = start + (runs[n + 1] ?? 0);
-      data ??= new Uint8Array(width * height);
-      if (axis === 'k') data.fill(1, start, end);
-      else if (axis === 'j') fillRow(data, k * width, start - plane * columns, end - plane * columns, columns);
-      else fillColumn(data, k * width, start, end, plane, columns);
+      fillRun(data, k * width, start, end, shape[2], axis, plane);
     }
   }
-  return data && data.includes(1) ? { data, width, height } : null;
+  return data.includes(1) ? { data, width, height } : null;
+}
+
+function fillRun(
+  data: Uint8Array,
+  offset: number,
+  start: number,
+  end: number,
+  columns: number,
+  axis: ViewAxis,
+  plane: number,
+): void {
+  if (axis === 'k') data.fill(1, start, end);
+  else if (axis === 'j') fillRow(data, offset, start - plane * columns, end - plane * columns, columns);
+  else fillColumn(data, offset, start, end, plane, columns);
 }
 
 function fillRow(data: Uint8Array, offset: number, start: number, end: number, columns: number): void {

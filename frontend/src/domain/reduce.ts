@@ -57,11 +57,9 @@ function touch(body: DraftBody, finding: Finding): DraftBody {
   return withFinding({ ...body, decisions }, { ...finding, provenance: 'SEMIAUTOMATIC' });
 }
 
-const paint: Handler<'paint'> = (body, entry, context) => {
-  const { payload } = entry;
-  const grid = gridOf(context, entry, payload.grid_id);
+function checkPaint(entry: Entry<'paint'>, grid: GridFacts): void {
   const [depth, rows, columns] = grid.shape_zyx;
-  for (const { k, runs } of payload.slices) {
+  for (const { k, runs } of entry.payload.slices) {
     if (!Number.isInteger(k) || k < 0 || k >= depth) throw new OperationError(entry, `slice ${k} is outside the grid`);
     try {
       checkRuns(runs, rows * columns);
@@ -69,6 +67,12 @@ const paint: Handler<'paint'> = (body, entry, context) => {
       throw new OperationError(entry, `slice ${k}: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
+}
+
+const paint: Handler<'paint'> = (body, entry, context) => {
+  const { payload } = entry;
+  const grid = gridOf(context, entry, payload.grid_id);
+  checkPaint(entry, grid);
   const known = body.findings.find((one) => one.id === payload.finding_id);
   if (known && known.kind !== 'segment') throw new OperationError(entry, `finding ${known.id} is a ${known.kind}`);
   if (known && known.grid_id !== payload.grid_id) throw new OperationError(entry, `finding ${known.id} is on another grid`);
