@@ -8,7 +8,6 @@ threads may hang) the calling program must be importable, as any installed comma
 from __future__ import annotations
 
 import multiprocessing
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
@@ -148,18 +147,13 @@ def _run(parts: list[_Part], workers: int, progress: Progress | None) -> Iterato
             yield part, _work(part)
         return
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(workers, len(parts)), mp_context=context, initializer=_use_one_thread)
+    pool = ProcessPoolExecutor(min(workers, len(parts)), mp_context=context)
     try:
         futures: dict[Future[_Result], _Part] = {pool.submit(_work, part): part for part in parts}
         for future in as_completed(futures):
             yield futures[future], future.result()
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _use_one_thread() -> None:
-    """Two workers on two cores: a linear algebra library that starts threads of its own only gets in the way."""
-    os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 
 def _work(part: _Part) -> _Result:

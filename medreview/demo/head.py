@@ -52,7 +52,7 @@ def build_head(
     in_gap = np.clip((from_brain_mm - 5.0) / 3.0, 0.0, 1.0) * (outside_mm < 1.0)
     below_skull_base = np.clip((-42.0 - z_mm) / 10.0, 0.0, 1.0) * np.clip(from_brain_mm / 4.0 - 0.8, 0.0, 1.0)
     is_soft = np.maximum(in_gap, below_skull_base) * np.clip((scalp_mm * 0.6 + 4.0 - outside_mm) / 3.0, 0.0, 1.0)
-    return np.clip(head * (1.0 - is_soft) + soft * is_soft, 0.0, 1.2).astype(np.float32)
+    return np.asarray(np.clip(head * (1.0 - is_soft) + soft * is_soft, 0.0, 1.2), dtype=np.float32)
 
 
 def _close(mask: NDArray[np.bool_], radius_voxels: float) -> NDArray[np.bool_]:

@@ -56,9 +56,9 @@ def scan_head(
         lesion |= mask
         boxes.append(bounding_box(mask))
         weight = 1.0 / (1.0 + np.exp(np.clip(distance_mm / (_EDGE_MM / 2), -30, 30)))
-        signal = signal * (1 - weight) + (1.0 + item.contrast) * weight
+        signal = (signal * (1 - weight) + (1.0 + item.contrast) * weight).astype(np.float32)
 
-    pixels = _acquire(rng, signal.astype(np.float32), grid, scanner)
+    pixels = _acquire(rng, signal, grid, scanner)
     return MrScan(pixels, white_matter & ~lesion, lesion, tuple(boxes))
 
 
@@ -73,7 +73,7 @@ def _acquire(
     real = signal + scanner.noise * rng.standard_normal(signal.shape, dtype=np.float32)
     imaginary = scanner.noise * rng.standard_normal(signal.shape, dtype=np.float32)
     level = scanner.white_matter_level * rng.uniform(0.85, 1.15)
-    return np.clip(np.rint(np.hypot(real, imaginary) * level), 0, 32767).astype(np.int16)
+    return np.asarray(np.clip(np.rint(np.hypot(real, imaginary) * level), 0, 32767), dtype=np.int16)
 
 
 def _slow_field(rng: np.random.Generator, grid: ScanGrid) -> NDArray[np.float32]:

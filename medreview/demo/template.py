@@ -74,7 +74,7 @@ def load_template() -> Template:
     Raises TemplateMissingError, see `find_template_folder`.
     """
     folder = find_template_folder()
-    images = {key: nib.load(folder / name) for key, name in _FILES.items()}
+    images = {key: nib.nifti1.Nifti1Image.from_filename(folder / name) for key, name in _FILES.items()}
     t1, grey, white = (
         np.pad(np.asarray(images[key].dataobj, dtype=np.float32), _PADDING_VOXELS) / np.float32(255.0)
         for key in ("t1", "grey", "white")
@@ -95,7 +95,7 @@ def load_template() -> Template:
         tissue=cover * _mix(t1, grey, white, inside) + (1.0 - cover) * _to_fine_grid(head, inside.shape),
         white_matter=white,
         depth_mm=_to_fine_grid(depth_mm, inside.shape),
-        ras_to_index=np.linalg.inv(index_to_ras),
+        ras_to_index=np.asarray(np.linalg.inv(index_to_ras), dtype=np.float64),
     )
 
 

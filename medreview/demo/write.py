@@ -94,7 +94,7 @@ def _common(header: SeriesHeader, affine_lps: NDArray[np.float64], *, rows: int,
     meta = FileMetaDataset()
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.MediaStorageSOPClassUID = _SOP_CLASSES[header.modality]
-    dataset = FileDataset(None, Dataset(), file_meta=meta, preamble=b"\0" * 128)
+    dataset = FileDataset("", Dataset(), file_meta=meta, preamble=b"\0" * 128)
     dataset.SpecificCharacterSet = "ISO_IR 192"
     dataset.SOPClassUID = meta.MediaStorageSOPClassUID
     dataset.PatientID, dataset.PatientName = header.patient_id, header.patient_name
