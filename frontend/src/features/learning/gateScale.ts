@@ -19,6 +19,8 @@ export interface GateScale {
   /** The margin's place, for its dotted line; drawn even where its number would not fit beside zero. */
   marginX: number;
   zeroX: number;
+  /** Gains carry a sign; levels of a first model do not. */
+  isSigned: boolean;
 }
 
 const STEPS = [0.005, 0.01, 0.02, 0.04, 0.05, 0.1, 0.2, 0.25, 0.5] as const;
@@ -44,7 +46,7 @@ export function gateScale(rows: readonly Interval[], margin: number, widthPx: nu
   const low = least - room;
   const high = most + room;
   const x = (value: number): number => ((value - low) / (high - low)) * widthPx;
-  return { low, high, widthPx, x, ticks: gateTicks(low, high, margin, widthPx, x), marginX: x(-margin), zeroX: x(0) };
+  return { low, high, widthPx, x, ticks: gateTicks(low, high, margin, widthPx, x), marginX: x(-margin), zeroX: x(0), isSigned: true };
 }
 
 function gateTicks(low: number, high: number, margin: number, widthPx: number, x: (value: number) => number): Tick[] {
@@ -63,5 +65,5 @@ function gateTicks(low: number, high: number, margin: number, widthPx: number, x
 export function floorScale(floor: number, widthPx: number): GateScale {
   const x = (value: number): number => value * (widthPx - 8) + 4;
   const ticks = [0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, x: x(value), isMargin: false }));
-  return { low: 0, high: 1, widthPx, x, ticks, marginX: x(floor), zeroX: x(0) };
+  return { low: 0, high: 1, widthPx, x, ticks, marginX: x(floor), zeroX: x(0), isSigned: false };
 }

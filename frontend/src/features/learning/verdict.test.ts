@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { GateReport, LabelComparison, Model, Verdict } from '@/features/learning/types';
-import { isFirstModelGate, promoteLook, rollbackTarget, verdictLook, versionText } from '@/features/learning/verdict';
+import { isFirstModelGate, promoteLook, rollbackTarget, titleVerdict, verdictTone, versionText } from '@/features/learning/verdict';
 
 function comparison(verdict: Verdict, activeMean: number | null = 0.8): LabelComparison {
   return { label_key: 'lesion', active_mean: activeMean, candidate_mean: 0.9, gain: 0.1, low: 0.05, high: 0.15, n: 8, verdict, needed_n: null };
@@ -41,8 +41,17 @@ describe('promote', () => {
 
 describe('verdicts', () => {
   it('never share a tone, so that one is not taken for another', () => {
-    const tones = (['better', 'not_worse', 'worse', 'cannot_tell'] as const).map((verdict) => verdictLook(verdict).tone);
+    const tones = (['better', 'not_worse', 'worse', 'cannot_tell'] as const).map((verdict) => verdictTone(verdict));
     expect(new Set(tones).size).toBe(4);
+  });
+
+  it('say "refused" beside the title when something hard stands against a better candidate', () => {
+    expect(titleVerdict(gate('better', ['label keys differ'])).textKey).toBe('verdict.title.refused');
+    expect(titleVerdict(gate('better')).textKey).toBe('verdict.title.better');
+  });
+
+  it('speak of the floor for a first model', () => {
+    expect(titleVerdict(gate('worse', [], null)).textKey).toBe('verdict.first.worse');
   });
 
   it('knows a first model by the missing pair', () => {

@@ -2,25 +2,40 @@
  * How a verdict of the gate is shown and what the manager may do with it.
  * The server decides what is allowed (`allowed_events`, `promote_needs_reason`); this only chooses words and emphasis.
  */
+import type { Tone } from '@/ui/Chip';
 import type { GateReport, Model, Verdict } from '@/features/learning/types';
 
-export type Tone = 'approved' | 'neutral' | 'rejected' | 'warning';
+const TONES: Readonly<Record<Verdict, Tone>> = { better: 'accepted', not_worse: 'neutral', worse: 'rejected', cannot_tell: 'uncertain' };
 
-export interface VerdictLook {
+export function verdictTone(verdict: Verdict): Tone {
+  return TONES[verdict];
+}
+
+const COLOURS: Readonly<Record<Verdict, string>> = {
+  better: 'var(--mr-accepted)',
+  not_worse: 'var(--mr-text-2)',
+  worse: 'var(--mr-rejected)',
+  cannot_tell: 'var(--mr-uncertain)',
+};
+
+/** The colour of a verdict's dot and whisker; the word always stands in the same row. */
+export function verdictColour(verdict: Verdict): string {
+  return COLOURS[verdict];
+}
+
+export interface TitleVerdict {
   tone: Tone;
-  icon: 'check' | 'minus' | 'down' | 'question';
+  icon: 'check' | 'minus' | 'cross' | 'info';
   textKey: string;
 }
 
-const LOOKS: Readonly<Record<Verdict, VerdictLook>> = {
-  better: { tone: 'approved', icon: 'check', textKey: 'verdict.better' },
-  not_worse: { tone: 'neutral', icon: 'minus', textKey: 'verdict.not_worse' },
-  worse: { tone: 'rejected', icon: 'down', textKey: 'verdict.worse' },
-  cannot_tell: { tone: 'warning', icon: 'question', textKey: 'verdict.cannot_tell' },
-};
+const ICONS: Readonly<Record<Verdict, TitleVerdict['icon']>> = { better: 'check', not_worse: 'minus', worse: 'cross', cannot_tell: 'info' };
 
-export function verdictLook(verdict: Verdict): VerdictLook {
-  return LOOKS[verdict];
+/** The chip beside the card's title. A hard refusal outweighs every number. */
+export function titleVerdict(gate: GateReport): TitleVerdict {
+  if (gate.refusals.length > 0) return { tone: 'rejected', icon: 'cross', textKey: 'verdict.title.refused' };
+  const group = isFirstModelGate(gate) ? 'first' : 'title';
+  return { tone: TONES[gate.verdict], icon: ICONS[gate.verdict], textKey: `verdict.${group}.${gate.verdict}` };
 }
 
 export interface PromoteLook {

@@ -68,16 +68,23 @@ export function pairMarks(findings: readonly ReadingMark[], suggestions: readonl
   return pairs;
 }
 
-function addPair(difference: SliceDifference, pair: Pair, k: number, shape: SliceShape): void {
-  const reading = pair.reading !== null && isOnSlice(pair.reading, k) ? markMask(pair.reading, k, shape) : null;
-  const suggestion = pair.suggestion !== null && isOnSlice(pair.suggestion, k) ? markMask(pair.suggestion, k, shape) : null;
-  if (reading === null && suggestion === null) return;
-  for (let index = 0; index < difference.added.length; index += 1) {
-    const inReading = reading?.[index] === 1;
-    const inSuggestion = suggestion?.[index] === 1;
-    if (inReading && !inSuggestion) difference.added[index] = 1;
-    if (inSuggestion && !inReading) difference.removed[index] = 1;
+function maskOnSlice(mark: Mark | null, k: number, shape: SliceShape): Uint8Array | null {
+  return mark !== null && isOnSlice(mark, k) ? markMask(mark, k, shape) : null;
+}
+
+/** Sets in `target` what is in `mask` and not in `other`. */
+function addOnly(target: Uint8Array, mask: Uint8Array | null, other: Uint8Array | null): void {
+  if (mask === null) return;
+  for (let index = 0; index < target.length; index += 1) {
+    if (mask[index] === 1 && other?.[index] !== 1) target[index] = 1;
   }
+}
+
+function addPair(difference: SliceDifference, pair: Pair, k: number, shape: SliceShape): void {
+  const reading = maskOnSlice(pair.reading, k, shape);
+  const suggestion = maskOnSlice(pair.suggestion, k, shape);
+  addOnly(difference.added, reading, suggestion);
+  addOnly(difference.removed, suggestion, reading);
 }
 
 function count(mask: Uint8Array): number {

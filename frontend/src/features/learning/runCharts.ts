@@ -1,0 +1,35 @@
+/** The two charts of a run, as series. */
+import type { LinePoint, LineSeries } from '@/ui/Charts';
+import type { RunDetail, RunMetric } from '@/features/learning/types';
+
+type Field = 'train_loss' | 'val_loss' | 'val_metric';
+
+function points(metrics: readonly RunMetric[], field: Field): LinePoint[] {
+  return metrics.map((line) => ({ x: line.epoch, y: line[field] }));
+}
+
+export function lossSeries(metrics: readonly RunMetric[]): LineSeries[] {
+  return [
+    { key: 'val', colour: 'var(--mr-text-2)', points: points(metrics, 'val_loss'), dashed: true, endValue: true },
+    { key: 'train', colour: 'var(--mr-action)', points: points(metrics, 'train_loss'), endValue: true },
+  ];
+}
+
+export function metricSeries(metrics: readonly RunMetric[]): LineSeries[] {
+  return [{ key: 'metric', colour: 'var(--mr-accepted)', points: points(metrics, 'val_metric'), endValue: true }];
+}
+
+/** 0.2-steps around what is shown, never wider than 0 … 1; `level` is the active model's metric. */
+export function metricDomain(metrics: readonly RunMetric[], level: number | null): [number, number] {
+  const values = [...metrics.map((line) => line.val_metric), level].filter((value): value is number => value !== null && Number.isFinite(value));
+  if (values.length === 0) return [0, 1];
+  const low = Math.max(0, Math.floor(Math.min(...values) * 5) / 5);
+  const high = Math.min(1, Math.ceil(Math.max(...values) * 5 + 0.25) / 5);
+  return high > low ? [low, high] : [Math.max(0, low - 0.2), high];
+}
+
+/** Where the run computes, as far as its plan or numbers say. */
+export function runDevice(run: RunDetail | undefined): string | null {
+  const device = run?.plan?.device;
+  return typeof device === 'string' && device !== '' ? device : null;
+}
