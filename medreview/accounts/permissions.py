@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 
 class IsSignedIn(BasePermission):
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: object) -> bool:
         return bool(request.user and request.user.is_authenticated)

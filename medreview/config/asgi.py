@@ -1,4 +1,4 @@
-"""The ASGI entry point."""
+"""The ASGI entry point: frames by the short way, everything else through Django."""
 
 import os
 

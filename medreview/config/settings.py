@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -216,7 +219,19 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
-REDIS_URL = env.str("MEDREVIEW_REDIS_URL", default=f"unix://{DATA_DIR / 'run' / 'v.sock'}")
+
+
+def _broker_socket() -> Path:
+    """Where the embedded broker listens. A unix socket's path must stay under 107 bytes."""
+    beside_data = DATA_DIR / "run" / "v.sock"
+    if len(str(beside_data).encode()) < 100:
+        return beside_data
+    short = hashlib.sha256(str(DATA_DIR).encode()).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"medreview-{os.getuid()}-{short}" / "v.sock"
+
+
+BROKER_SOCKET = _broker_socket()
+REDIS_URL = env.str("MEDREVIEW_REDIS_URL", default=f"unix://{BROKER_SOCKET}")
 
 
 def _broker_url(redis_url: str) -> str:

@@ -1,5 +1,30 @@
 """All addresses. The front end owns every path that is not listed here."""
 
-from django.urls import URLPattern, URLResolver, path
+from importlib.util import find_spec
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from medreview.config import pages
+
+_APPS = ("accounts", "labels", "archive", "registry", "cases", "annotations", "suggestions", "reading", "learning")
+
+handler404 = "medreview.config.pages.not_found"
+handler500 = "medreview.config.pages.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", pages.healthz),
+    path("readyz", pages.readyz),
+    path("_allauth/", include("allauth.headless.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("api/v1/demo", pages.demo_users),
+    *[path("api/v1/", include(f"medreview.{app}.urls")) for app in _APPS if find_spec(f"medreview.{app}.urls")],
+    *(
+        [path("dicomweb/", include("medreview.archive.dicomweb_urls"))]
+        if find_spec("medreview.archive.dicomweb_urls")
+        else []
+    ),
+    path("", pages.front_end),
+    re_path(r"^(?P<path>.+)$", pages.front_end),
+]

@@ -15,8 +15,14 @@ _CHAIN_LOCK = 7_246_313
 
 
 def record(
-    action: str, *, actor_id: int | None, object_type: str, object_id: object = "", scope_id: int | None = None,
-    outcome: str = "success", **detail: Any,
+    action: str,
+    *,
+    actor_id: int | None,
+    object_type: str,
+    object_id: object = "",
+    scope_id: int | None = None,
+    outcome: str = "success",
+    **detail: Any,
 ) -> AuditEvent:
     """Append one event; fails with the caller's transaction, so an action without its audit row does not happen."""
     with transaction.atomic():
@@ -25,8 +31,15 @@ def record(
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
         last = AuditEvent.objects.order_by("-id").values_list("hash", flat=True).first() or ""
         event = AuditEvent(
-            at=timezone.now(), actor_id=actor_id, action=action, object_type=object_type, object_id=str(object_id),
-            scope_id=scope_id, outcome=outcome, detail=detail, previous_hash=last,
+            at=timezone.now(),
+            actor_id=actor_id,
+            action=action,
+            object_type=object_type,
+            object_id=str(object_id),
+            scope_id=scope_id,
+            outcome=outcome,
+            detail=detail,
+            previous_hash=last,
         )
         event.hash = digest(event)
         event.save(force_insert=True)
@@ -36,8 +49,15 @@ def record(
 def digest(event: AuditEvent) -> str:
     """The hash that binds an event to the one before it."""
     fields = [
-        event.previous_hash, event.at.isoformat(), event.actor_id, event.action, event.object_type, event.object_id,
-        event.scope_id, event.outcome, event.detail,
+        event.previous_hash,
+        event.at.isoformat(),
+        event.actor_id,
+        event.action,
+        event.object_type,
+        event.object_id,
+        event.scope_id,
+        event.outcome,
+        event.detail,
     ]
     return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -58,8 +58,15 @@ def handles(
 
 
 def enqueue(
-    kind: str, *, queue: str, target_id: int, scope_id: int | None = None, dedup_key: str = "",
-    payload: dict[str, Any] | None = None, priority: int = 0, max_attempts: int = 3,
+    kind: str,
+    *,
+    queue: str,
+    target_id: int,
+    scope_id: int | None = None,
+    dedup_key: str = "",
+    payload: dict[str, Any] | None = None,
+    priority: int = 0,
+    max_attempts: int = 3,
 ) -> Job:
     """Create a job with the caller's transaction, or return the open one that has the same `dedup_key`."""
     if dedup_key:
@@ -69,8 +76,14 @@ def enqueue(
     try:
         with transaction.atomic():
             job = Job.objects.create(
-                kind=kind, queue=queue, target_id=target_id, scope_id=scope_id, dedup_key=dedup_key,
-                payload=payload or {}, priority=priority, max_attempts=max_attempts,
+                kind=kind,
+                queue=queue,
+                target_id=target_id,
+                scope_id=scope_id,
+                dedup_key=dedup_key,
+                payload=payload or {},
+                priority=priority,
+                max_attempts=max_attempts,
             )
     except IntegrityError:
         return Job.objects.get(dedup_key=dedup_key, state__in=OPEN_JOB_STATES)
@@ -109,9 +122,7 @@ class JobContext:
     @contextmanager
     def writing_result(self) -> Iterator[None]:
         """A transaction in which only the token holder gets through: register results inside it."""
-        with transaction.atomic():
-            if not _held(self.job.pk, self.token).update(lease_expires_at=database_now() + LEASE):
-                raise LeaseLost(f"Job {self.job.pk} is held by another worker now; this result is refused.")
+        with fenced(self.job.pk, self.token):
             yield
 
     @contextmanager
@@ -140,6 +151,15 @@ class JobContext:
             self._lost = "canceled"
 
 
+@contextmanager
+def fenced(job_id: int, token: int) -> Iterator[None]:
+    """A transaction for the holder of `token` only; a child process, which has no context, writes its results in it."""
+    with transaction.atomic():
+        if not _held(job_id, token).update(lease_expires_at=database_now() + LEASE):
+            raise LeaseLost(f"Job {job_id} is held by another worker now; this result is refused.")
+        yield
+
+
 def _held(job_id: int, token: int) -> Any:
     return Job.objects.filter(pk=job_id, state=JobState.RUNNING, fencing_token=token)
 
@@ -148,8 +168,13 @@ def claim(job_id: int, *, owner: str) -> Job | None:
     """Take a queued job: raises its fencing token and attempt. None when it is not there to take."""
     now = database_now()
     taken = Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(
-        state=JobState.RUNNING, lease_owner=owner, lease_expires_at=now + LEASE, started_at=now,
-        fencing_token=F("fencing_token") + 1, attempt=F("attempt") + 1, error="",
+        state=JobState.RUNNING,
+        lease_owner=owner,
+        lease_expires_at=now + LEASE,
+        started_at=now,
+        fencing_token=F("fencing_token") + 1,
+        attempt=F("attempt") + 1,
+        error="",
     )
     return Job.objects.get(pk=job_id) if taken else None
 

@@ -65,8 +65,13 @@ def apply(
         if moved != 1:
             raise Conflict(f"{name} {obj.pk} has just been changed by someone else; load it again.")
         StatusChange.objects.create(
-            object_type=obj._meta.label_lower, object_id=obj.pk, event=event, old=old, new=found.target,
-            actor_id=actor_id, reason=reason,
+            object_type=obj._meta.label_lower,
+            object_id=obj.pk,
+            event=event,
+            old=old,
+            new=found.target,
+            actor_id=actor_id,
+            reason=reason,
         )
     obj.state = found.target
     for field, value in changes.items():

@@ -1,0 +1,63 @@
+# The two commands: `make run` starts everything; `make test` runs every kind of check at least once.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+DATA_DIR ?= var
+
+.PHONY: run test soak bench lint types front-end install install-dev schema clean
+
+run: install front-end
+	@$(BIN)/medreview up --port $(PORT) --data-dir $(DATA_DIR)
+
+install: $(VENV)/installed
+front-end: frontend/dist/index.html
+
+$(VENV)/installed: pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: set PYTHON=..."; exit 1; }
+	@echo "Installing Python packages into $(VENV) (torch with its libraries is about 5 GB; a few minutes)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on -e '.[demo]'
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@echo "Installing what tests need"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[demo,dev]'
+	@touch $@
+
+install-dev: $(VENV)/installed-dev
+
+frontend/node_modules/installed: frontend/package.json frontend/package-lock.json
+	@command -v npm >/dev/null || { echo "Node 20 with npm is needed to build the front end"; exit 1; }
+	@echo "Installing front-end packages (about 400 MB)"
+	cd frontend && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+frontend/dist/index.html: frontend/node_modules/installed $(shell find frontend/src frontend/public frontend/index.html frontend/vite.config.ts -type f 2>/dev/null)
+	@echo "Building the front end"
+	cd frontend && npm run --silent build -- --logLevel warn
+	@touch $@
+
+lint: install-dev frontend/node_modules/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	cd frontend && npm run --silent lint && npm run --silent types
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+types: install-dev
+	$(BIN)/mypy
+
+test: install-dev front-end lint types
+	cd frontend && npm test --silent
+	scripts/need-chromium
+	$(BIN)/pytest -m "not soak and not gpu"
+
+soak: install-dev front-end
+	scripts/need-chromium
+	@mkdir -p docs/evidence
+	set -o pipefail; $(BIN)/pytest -m soak -s 2>&1 | tee docs/evidence/soak.txt
+
+clean:
+	rm -rf $(VENV) frontend/node_modules frontend/dist

@@ -1,0 +1,93 @@
+"""People and projects as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from medreview.accounts import selectors
+from medreview.accounts.models import PromotionPolicy, Role
+from medreview.accounts.selectors import Access
+
+SETTINGS = (
+    "allow_self_review", "min_reference_cases", "retrain_every", "promotion_policy", "random_share", "gate_margin",
+    "readings_per_case", "split_ratio",
+)  # fmt: skip
+
+
+class ProjectSettingsSerializer(serializers.Serializer[Any]):
+    allow_self_review = serializers.BooleanField(required=False)
+    min_reference_cases = serializers.IntegerField(required=False, min_value=2, max_value=10_000)
+    retrain_every = serializers.IntegerField(required=False, min_value=0, max_value=100_000)
+    promotion_policy = serializers.ChoiceField(required=False, choices=PromotionPolicy.choices)
+    random_share = serializers.FloatField(required=False, min_value=0.0, max_value=1.0)
+    gate_margin = serializers.FloatField(required=False, min_value=0.0, max_value=0.5)
+    readings_per_case = serializers.IntegerField(required=False, min_value=1, max_value=5)
+    split_ratio = serializers.ListField(required=False, child=serializers.IntegerField(min_value=0), max_length=3)
+
+
+class ProjectSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    description = serializers.CharField()
+    is_demo = serializers.BooleanField()
+    roles = serializers.ListField(child=serializers.ChoiceField(choices=Role.choices))
+    task_kinds = serializers.ListField(child=serializers.CharField())
+    counts = serializers.DictField(child=serializers.IntegerField())
+    settings = ProjectSettingsSerializer()
+
+
+class ProjectPatchSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField(required=False, max_length=120)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=4000)
+    settings = ProjectSettingsSerializer(required=False)
+
+
+class MemberSerializer(serializers.Serializer[Any]):
+    user_id = serializers.IntegerField()
+    username = serializers.CharField()
+    display_name = serializers.CharField()
+    roles = serializers.ListField(child=serializers.CharField())
+
+
+class MemberInputSerializer(serializers.Serializer[Any]):
+    username = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    username = serializers.CharField()
+    display_name = serializers.CharField()
+    initials = serializers.CharField()
+    locale = serializers.CharField()
+    theme = serializers.CharField()
+    timezone = serializers.CharField()
+    keymap = serializers.DictField()
+    projects = ProjectSerializer(many=True)
+
+
+class PreferencesSerializer(serializers.Serializer[Any]):
+    display_name = serializers.CharField(required=False, max_length=120)
+    locale = serializers.ChoiceField(required=False, choices=["en", "zh-hans"])
+    theme = serializers.ChoiceField(required=False, choices=["dark", "light", "auto"])
+    timezone = serializers.CharField(required=False, max_length=64)
+    keymap = serializers.DictField(required=False, child=serializers.CharField(max_length=64))
+
+
+def project_json(access: Access, task_kinds: list[str]) -> dict[str, Any]:
+    """A project as its member sees it."""
+    project = access.project
+    return {
+        "id": project.pk,
+        "slug": project.slug,
+        "name": project.name,
+        "description": project.description,
+        "is_demo": project.is_demo,
+        "roles": sorted(access.roles),
+        "task_kinds": task_kinds,
+        "counts": selectors.counts(access),
+        "settings": {name: getattr(project, name) for name in SETTINGS},
+    }

@@ -1,0 +1,141 @@
+"""Writing people, projects, memberships and tokens."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from medreview.accounts.authentication import TOKEN_PREFIX, digest_of
+from medreview.accounts.models import ApiToken, Membership, Project, Role, User
+from medreview.core import audit, events
+from medreview.core.errors import Conflict, Invalid, NotFound
+
+MAX_SPLIT_BLOCK = 100
+
+
+def create_user(*, username: str, password: str, display_name: str = "", actor: User | None = None) -> User:
+    """A new person. Raises Invalid for a weak password, Conflict for a taken name."""
+    if User.objects.filter(username=username).exists():
+        raise Conflict(f"User {username!r} exists already.")
+    user = User(username=username, display_name=display_name or username)
+    try:
+        User.username_validator(username)
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Invalid(f"User {username!r}: {' '.join(error.messages)}") from error
+    user.set_password(password)
+    with transaction.atomic():
+        user.save()
+        audit.record("accounts.create_user", actor_id=_id(actor), object_type="accounts.user", object_id=user.pk)
+    return user
+
+
+def create_project(*, name: str, actor: User | None, description: str = "", is_demo: bool = False) -> Project:
+    """A new project whose creator is its manager."""
+    base = slugify(name)[:40] or "project"
+    slug, n = base, 1
+    while Project.objects.filter(slug=slug).exists():
+        n += 1
+        slug = f"{base}-{n}"
+    with transaction.atomic():
+        project = Project.objects.create(slug=slug, name=name, description=description, is_demo=is_demo)
+        audit.record(
+            "accounts.create_project", actor_id=_id(actor), object_type="accounts.project", object_id=project.pk,
+            scope_id=project.pk,
+        )  # fmt: skip
+        if actor is not None:
+            add_member(project=project, user=actor, role=Role.MANAGER, actor=actor)
+    return project
+
+
+def update_project(*, project: Project, changes: Mapping[str, Any], actor: User) -> None:
+    """Change name, description and settings. Raises Invalid naming the setting."""
+    fields = {**{k: v for k, v in changes.items() if k != "settings"}, **dict(changes.get("settings") or {})}
+    ratio = fields.get("split_ratio")
+    if ratio is not None:
+        _check_ratio(ratio)
+        if ratio != project.split_ratio and project.case_set.exists():
+            raise Conflict("The split ratio can only be changed while the project has no cases.")
+    for field, value in fields.items():
+        setattr(project, field, value)
+    with transaction.atomic():
+        project.save(update_fields=list(fields))
+        audit.record(
+            "accounts.update_project", actor_id=actor.pk, object_type="accounts.project", object_id=project.pk,
+            scope_id=project.pk, fields=sorted(fields),
+        )  # fmt: skip
+        events.publish_on_commit(project.pk, "project", project.pk)
+
+
+def _check_ratio(ratio: list[int]) -> None:
+    if len(ratio) != 3 or min(ratio) < 0 or ratio[0] < 1 or not 1 <= sum(ratio) <= MAX_SPLIT_BLOCK:
+        raise Invalid("split_ratio must be three whole numbers (train, val, test), e.g. [7, 1, 2].")
+
+
+def add_member(*, project: Project, user: User, role: str, actor: User | None) -> Membership:
+    """Give a person a role; giving it twice changes nothing."""
+    if role not in Role.values:
+        raise Invalid(f"Role must be one of {', '.join(Role.values)}, not {role!r}.")
+    with transaction.atomic():
+        membership, created = Membership.objects.get_or_create(project=project, user=user, role=role)
+        if created:
+            audit.record(
+                "accounts.add_member", actor_id=_id(actor), object_type="accounts.membership",
+                object_id=membership.pk, scope_id=project.pk, user_id=user.pk, role=role,
+            )  # fmt: skip
+    return membership
+
+
+def remove_member(*, project: Project, user: User, role: str, actor: User) -> None:
+    """Take a role away. The last manager stays."""
+    found = Membership.objects.filter(project=project, user=user, role=role)
+    managers = Membership.objects.filter(project=project, role=Role.MANAGER)
+    if role == Role.MANAGER and not managers.exclude(user=user).exists():
+        raise Conflict("A project keeps at least one manager; name another one first.")
+    with transaction.atomic():
+        if not found.delete()[0]:
+            raise NotFound()
+        audit.record(
+            "accounts.remove_member", actor_id=actor.pk, object_type="accounts.membership", scope_id=project.pk,
+            user_id=user.pk, role=role,
+        )  # fmt: skip
+
+
+def create_token(*, user: User, name: str, actor: User | None = None) -> str:
+    """A new bearer token; the text is shown once and only its hash is kept."""
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    with transaction.atomic():
+        row = ApiToken.objects.create(user=user, name=name, digest=digest_of(token), prefix=token[:8])
+        audit.record(
+            "accounts.create_token", actor_id=_id(actor or user), object_type="accounts.apitoken", object_id=row.pk
+        )
+    return token
+
+
+def revoke_token(*, user: User, token_id: int) -> None:
+    changed = ApiToken.objects.filter(user=user, pk=token_id, revoked_at__isnull=True).update(revoked_at=timezone.now())
+    if not changed:
+        raise NotFound()
+    audit.record("accounts.revoke_token", actor_id=user.pk, object_type="accounts.apitoken", object_id=token_id)
+
+
+def update_preferences(*, user: User, changes: Mapping[str, Any]) -> None:
+    for field, value in changes.items():
+        setattr(user, field, value)
+    with transaction.atomic():
+        user.save(update_fields=list(changes))
+        audit.record(
+            "accounts.update_preferences", actor_id=user.pk, object_type="accounts.user", object_id=user.pk,
+            fields=sorted(changes),
+        )  # fmt: skip
+
+
+def _id(actor: User | None) -> int | None:
+    return actor.pk if actor is not None else None

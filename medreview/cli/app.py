@@ -1,0 +1,40 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from medreview.cli import people, up
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Annotation, review and learning for medical images."
+)
+app.command("up")(up.up)
+app.add_typer(people.user_app, name="user", help="People and their tokens.")
+app.add_typer(people.project_app, name="project", help="Projects.")
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version."""
+    from medreview.cli.console import setup
+
+    setup()
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False)
+
+
+@app.command()
+def worker(queues: Annotated[str, typer.Option(help="light, batch or interactive.")]) -> None:
+    """Run one worker in the foreground (production)."""
+    import os
+
+    from medreview.cli.console import stop
+
+    if queues not in ("light", "batch", "interactive"):
+        stop(f"--queues must be light, batch or interactive, not {queues!r}")
+    command = up.worker_command(queues)
+    os.execv(command[0], command)
