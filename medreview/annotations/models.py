@@ -50,11 +50,13 @@ class Annotation(models.Model):
 
 class AnnotationVersion(models.Model):
     """One frozen version. `geometry`: box {"start_zyx","stop_zyx"}, length {"points_lps"}, tag {"value"}, segment {}.
-    `reading_id` and `suggestion_id` are plain numbers: readings and suggestions live above this app."""
+    `reading_id` and `suggestion_id` are plain numbers: readings and suggestions live above this app. A reading freezes
+    all of its marks at once, several times if it is returned or edited; `freeze` says in which of these times."""
 
     annotation = models.ForeignKey(Annotation, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    reading_id = models.BigIntegerField(db_index=True)
+    reading_id = models.BigIntegerField()
+    freeze = models.PositiveIntegerField(default=1)
     grid = models.ForeignKey(Grid, null=True, on_delete=models.PROTECT)
     finding_id = models.CharField(max_length=64)
     provenance = models.CharField(max_length=16, choices=Provenance.choices)
@@ -65,7 +67,10 @@ class AnnotationVersion(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["annotation", "number"], name="annotation_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["annotation", "number"], name="annotation_version_once"),
+            models.UniqueConstraint(fields=["reading_id", "freeze", "finding_id"], name="finding_frozen_once"),
+        ]
 
 
 class Segment(models.Model):
@@ -84,18 +89,3 @@ class SegmentSlice(models.Model):
     class Meta:
         ordering = ["k"]
         constraints = [models.UniqueConstraint(fields=["segment", "k"], name="segment_slice_once")]
-
-
-class Export(models.Model):
-    """One export: a zip of approved work, read back by an independent reader before it is called verified."""
-
-    project = models.ForeignKey("accounts.Project", on_delete=models.CASCADE)
-    format = models.CharField(max_length=16)
-    state = models.CharField(max_length=16, default="queued")
-    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
-    created_at = models.DateTimeField(auto_now_add=True)
-    files = models.PositiveIntegerField(default=0)
-    bytes = models.BigIntegerField(default=0)
-    verified = models.BooleanField(default=False)
-    error = models.TextField(blank=True)
-    blob = models.ForeignKey("core.Blob", null=True, on_delete=models.PROTECT, related_name="+")

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from medreview.accounts.models import Project, User
 from medreview.cases.models import Case
+from medreview.core.models import Blob
 from medreview.labels.models import LabelSet
 from medreview.reading import states
 from medreview.suggestions.models import Suggestion
@@ -41,7 +42,8 @@ class WorklistSkip(models.Model):
 
 
 class Reading(models.Model):
-    """One reader's pass over one case, blind to others. `slot` numbers the readings a case needs."""
+    """One reader's pass over one case, blind to others. `slot` numbers the readings a case needs, `sequence` is that of
+    the draft journal, `freezes` the number of the newest frozen set of AnnotationVersions (0: never frozen)."""
 
     TRANSITIONS = states.TRANSITIONS
 
@@ -53,6 +55,7 @@ class Reading(models.Model):
     state = models.CharField(max_length=16, default=states.IN_PROGRESS, choices=[(s, s) for s in states.STATES])
     round = models.PositiveIntegerField(default=1)
     sequence = models.PositiveIntegerField(default=0)
+    freezes = models.PositiveIntegerField(default=0)
     reason_code = models.CharField(max_length=24, blank=True)
     reason_values = models.JSONField(default=dict)
     from_known_truth = models.BooleanField(default=False)
@@ -185,3 +188,25 @@ class Adjudication(models.Model):
     detail = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
     decided_at = models.DateTimeField(null=True)
+
+
+class ExportState(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Export(models.Model):
+    """One export: a zip of approved work, read back by an independent reader before it is called verified."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE)
+    format = models.CharField(max_length=16)
+    state = models.CharField(max_length=16, choices=ExportState.choices, default=ExportState.QUEUED)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(auto_now_add=True)
+    files = models.PositiveIntegerField(default=0)
+    bytes = models.BigIntegerField(default=0)
+    verified = models.BooleanField(default=False)
+    error = models.TextField(blank=True)
+    blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")

@@ -1,0 +1,1 @@
+"""Writing annotations: slice masks and frozen versions."""
