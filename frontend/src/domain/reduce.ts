@@ -1,6 +1,6 @@
 /** One journal operation applied to a draft body. Pure; the server's reducer has the same rules (see `tests/contract`). */
 import type { Box, Finding, OperationPayloads, Triple } from '@/api/readingTypes';
-import { OperationError, type DraftBody, type GridFacts, type JournalEntry, type ReduceContext } from './draft';
+import { OperationError, type DraftBody, type GridFacts, type JournalEntry, type ReduceContext, type Suggestion } from './draft';
 import { distance, measureBox, measureSegment } from './measure';
 import { checkRuns, xorSlices } from './runs';
 
@@ -69,13 +69,19 @@ function checkPaint(entry: Entry<'paint'>, grid: GridFacts): void {
   }
 }
 
+function checkSame(entry: Entry<'paint'>, known: Finding): void {
+  const { grid_id: gridId, label_key: labelKey } = entry.payload;
+  if (known.kind !== 'segment') throw new OperationError(entry, `finding ${known.id} is a ${known.kind}`);
+  if (known.grid_id !== gridId) throw new OperationError(entry, `finding ${known.id} has grid_id ${known.grid_id}`);
+  if (known.label_key !== labelKey) throw new OperationError(entry, `finding ${known.id} has label_key ${known.label_key}`);
+}
+
 const paint: Handler<'paint'> = (body, entry, context) => {
   const { payload } = entry;
   const grid = gridOf(context, entry, payload.grid_id);
   checkPaint(entry, grid);
   const known = body.findings.find((one) => one.id === payload.finding_id);
-  if (known && known.kind !== 'segment') throw new OperationError(entry, `finding ${known.id} is a ${known.kind}`);
-  if (known && known.grid_id !== payload.grid_id) throw new OperationError(entry, `finding ${known.id} is on another grid`);
+  if (known) checkSame(entry, known);
   const before: Finding = known ?? {
     ...blankFinding(payload.finding_id, payload.label_key, payload.grid_id, entry.seq),
     kind: 'segment',
@@ -131,10 +137,26 @@ const moveLength: Handler<'move_length'> = (body, entry) => {
   return touch(body, { ...finding, points_lps: copyPoints(points), length_mm: distance(points) });
 };
 
+/** Deleting what came from a suggestion leaves the suggestion undecided: nobody has said why it is wrong. */
 const deleteFinding: Handler<'delete_finding'> = (body, entry) => {
   const finding = findingOf(body, entry, entry.payload.finding_id);
-  return { ...body, findings: body.findings.filter((one) => one !== finding) };
+  const number = finding.suggestion_id;
+  return {
+    ...body,
+    findings: body.findings.filter((one) => one !== finding),
+    decisions: body.decisions.filter((one) => number === null || one.suggestion_id !== number),
+  };
 };
+
+function accepted(suggestion: Suggestion, id: string, seq: number, grid: GridFacts): Finding {
+  const blank = blankFinding(id, suggestion.label_key, suggestion.grid_id, seq);
+  const origin = { provenance: 'AUTOMATIC', suggestion_id: suggestion.id } as const;
+  if (suggestion.kind === 'box' && suggestion.box) {
+    return { ...blank, ...origin, kind: 'box', box: suggestion.box, ...measureBox(suggestion.box, grid) };
+  }
+  const slices = [...suggestion.slices].sort((p, q) => p.k - q.k);
+  return { ...blank, ...origin, kind: 'segment', slices, ...measureSegment(slices, grid) };
+}
 
 const decide: Handler<'decide'> = (body, entry, context) => {
   const { suggestion_id: suggestionId, finding_id: id, verdict, reason } = entry.payload;
@@ -146,17 +168,8 @@ const decide: Handler<'decide'> = (body, entry, context) => {
     const decision = { suggestion_id: suggestionId, finding_id: null, verdict, reason: reason ?? '' } as const;
     return { ...body, findings, decisions: [...others, decision] };
   }
-  const grid = gridOf(context, entry, suggestion.grid_id);
-  const geometry =
-    suggestion.kind === 'box' && suggestion.box
-      ? { kind: 'box' as const, box: suggestion.box, ...measureBox(suggestion.box, grid) }
-      : { kind: 'segment' as const, slices: suggestion.slices, ...measureSegment(suggestion.slices, grid) };
-  const finding: Finding = {
-    ...blankFinding(id, suggestion.label_key, suggestion.grid_id, entry.seq),
-    provenance: 'AUTOMATIC',
-    suggestion_id: suggestionId,
-    ...geometry,
-  };
+  refuseKnown({ ...body, findings }, entry, id);
+  const finding = accepted(suggestion, id, entry.seq, gridOf(context, entry, suggestion.grid_id));
   const decision = { suggestion_id: suggestionId, finding_id: id, verdict, reason: '' } as const;
   return { ...body, findings: [...findings, finding], decisions: [...others, decision] };
 };
@@ -173,7 +186,7 @@ const setTag: Handler<'set_tag'> = (body, entry) => ({
 
 const setForm: Handler<'set_form'> = (body, entry) => ({
   ...body,
-  form: { ...body.form, [entry.payload.field]: entry.payload.value },
+  form: { ...body.form, [entry.payload.field]: entry.payload.value ?? null },
 });
 
 const HANDLERS: { [K in Kind]: Handler<K> } = {

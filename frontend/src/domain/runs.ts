@@ -13,15 +13,18 @@ export const EMPTY_RUNS: Runs = [];
 
 /** Throws a RangeError that names the run; `size` is rows × columns of the slice. */
 export function checkRuns(runs: Runs, size: number): void {
-  if (runs.length % 2 !== 0) throw new RangeError(`runs hold ${runs.length} numbers, an even count is needed`);
+  if (runs.length === 0 || runs.length % 2 !== 0) {
+    throw new RangeError(`runs hold ${runs.length} numbers; an even count of at least 2 is needed`);
+  }
   let end = -1;
   for (let n = 0; n < runs.length; n += 2) {
     const start = runs[n] ?? NaN;
-    const length = runs[n + 1] ?? NaN;
-    if (!Number.isInteger(start) || !Number.isInteger(length) || length < 1 || start <= end || start + length > size) {
-      throw new RangeError(`run ${n / 2} [${start}, ${length}] is out of order or outside a slice of ${size} voxels`);
+    const stop = start + (runs[n + 1] ?? NaN);
+    const whole = Number.isInteger(start) && Number.isInteger(stop);
+    if (!whole || start <= end || stop <= start || stop > size) {
+      throw new RangeError(`run ${n / 2} [${start}, ${stop - start}] is empty, out of order, or leaves the ${size} voxels`);
     }
-    end = start + length;
+    end = stop;
   }
 }
 

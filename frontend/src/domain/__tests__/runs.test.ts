@@ -10,7 +10,7 @@ describe('runs', () => {
     fc.assert(
       fc.property(mask, (voxels) => {
         const runs = encodeRuns(voxels);
-        checkRuns(runs, SIZE);
+        if (runs.length > 0) checkRuns(runs, SIZE);
         expect(decodeRuns(runs, SIZE)).toEqual(voxels);
         expect(countRuns(runs)).toBe(voxels.reduce((sum, bit) => sum + bit, 0));
       }),
@@ -21,7 +21,7 @@ describe('runs', () => {
     fc.assert(
       fc.property(mask, mask, (a, b) => {
         const mixed = xorRuns(encodeRuns(a), encodeRuns(b));
-        checkRuns(mixed, SIZE);
+        if (mixed.length > 0) checkRuns(mixed, SIZE);
         expect(mixed).toEqual(encodeRuns(a.map((bit, n) => bit ^ (b[n] ?? 0))));
         const applied = a.slice();
         applyXor(applied, encodeRuns(b));
@@ -42,7 +42,7 @@ describe('runs', () => {
   });
 
   it('are refused out of order, touching, empty or outside the slice', () => {
-    for (const bad of [[0], [0, 0], [3, 2, 5, 1], [5, 1, 2, 1], [58, 3], [-1, 2], [1.5, 2]]) {
+    for (const bad of [[], [0], [0, 0], [3, 2, 5, 1], [5, 1, 2, 1], [58, 3], [-1, 2], [1.5, 2]]) {
       expect(() => checkRuns(bad, SIZE), JSON.stringify(bad)).toThrow(RangeError);
     }
     expect(() => checkRuns([0, 2, 3, 57], SIZE)).not.toThrow();

@@ -1,0 +1,71 @@
+/** What each suggestion cost the reader: strokes on it, and seconds while it was the current row and the page was in front. */
+import type { SubmitCost } from '@/api/readingTypes';
+
+/** Longer without a sign of the reader is a break, not work. */
+const IDLE_S = 60;
+
+type Cost = { strokes: number; seconds: number };
+
+export class CostMeter {
+  private readonly costs = new Map<number, Cost>();
+  private current: number | null = null;
+  private active = 0;
+  private lastSign: number;
+
+  constructor(
+    private readonly nowMs: () => number,
+    saved: readonly SubmitCost[] = [],
+    elapsedSeconds = 0,
+  ) {
+    for (const { suggestion_id: id, strokes, seconds } of saved) this.costs.set(id, { strokes, seconds });
+    this.active = elapsedSeconds;
+    this.lastSign = nowMs();
+  }
+
+  /** Any sign of the reader: time since the last one counts, up to a minute. */
+  sign(): void {
+    const now = this.nowMs();
+    const seconds = Math.min(IDLE_S, Math.max(0, (now - this.lastSign) / 1000));
+    this.lastSign = now;
+    this.active += seconds;
+    if (this.current !== null) this.of(this.current).seconds += seconds;
+  }
+
+  /** The page went to the back: nothing counts until the next sign. */
+  pause(): void {
+    this.sign();
+  }
+
+  resume(): void {
+    this.lastSign = this.nowMs();
+  }
+
+  focus(suggestionId: number | null): void {
+    this.sign();
+    this.current = suggestionId;
+  }
+
+  stroke(suggestionId: number): void {
+    this.of(suggestionId).strokes += 1;
+  }
+
+  get elapsedSeconds(): number {
+    return Math.round(this.active);
+  }
+
+  list(): SubmitCost[] {
+    return [...this.costs].map(([id, { strokes, seconds }]) => ({
+      suggestion_id: id,
+      strokes,
+      seconds: Math.round(seconds * 10) / 10,
+    }));
+  }
+
+  private of(id: number): Cost {
+    const known = this.costs.get(id);
+    if (known) return known;
+    const fresh = { strokes: 0, seconds: 0 };
+    this.costs.set(id, fresh);
+    return fresh;
+  }
+}

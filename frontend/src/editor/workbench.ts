@@ -1,0 +1,114 @@
+/** Everything the reading room shows, in one store: the draft with its history, and what the reader's hands are on. */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Draft, Reading, Stack } from '@/api/readingTypes';
+import { indexIJK, type IndexIJK } from '@/domain/coordinates';
+import { draftOf, EMPTY_HISTORY, type History } from '@/domain/history';
+import type { SaveState } from './journal';
+
+export type Tool = 'window' | 'zoom' | 'pan' | 'brush' | 'eraser' | 'threshold' | 'box' | 'length';
+export type Layout = 'one' | 'three';
+
+export interface Window {
+  readonly center: number;
+  readonly width: number;
+}
+
+export interface Toast {
+  readonly id: number;
+  readonly tone: 'done' | 'note' | 'error';
+  /** Key in the reading catalogue and its values. */
+  readonly text: string;
+  readonly values: Readonly<Record<string, string | number>>;
+  readonly undo: boolean;
+}
+
+export interface Workbench {
+  readonly reading: Reading;
+  readonly history: History;
+  readonly draft: Draft;
+  readonly save: SaveState;
+  readonly editable: boolean;
+  readonly tool: Tool;
+  readonly brushMm: number;
+  /** Threshold brush: accepted distance from the value under the pointer, as a share of the window width. */
+  readonly tolerance: number;
+  readonly labelKey: string | null;
+  /** The current row of the findings list, and so what the brush changes; null: the next stroke begins a new finding. */
+  readonly rowKey: string | null;
+  readonly rejecting: boolean;
+  readonly stackId: number;
+  readonly cursors: Readonly<Record<number, IndexIJK>>;
+  readonly layout: Layout;
+  /** Absent: the default of the header. */
+  readonly windows: Readonly<Record<number, Window>>;
+  readonly inverted: boolean;
+  readonly overlays: boolean;
+  readonly peek: boolean;
+  readonly dialog: 'keys' | 'palette' | null;
+  readonly toast: Toast | null;
+}
+
+export type WorkbenchStore = StoreApi<Workbench>;
+
+/** Fewer slices than this show nothing in the other planes. */
+const MPR_MIN_SLICES = 4;
+const DEFAULT_BRUSH_MM = 5;
+
+export function canReformat(stack: Stack): boolean {
+  const colour = stack.photometric.startsWith('RGB') || stack.photometric.startsWith('YBR') || stack.photometric === 'PALETTE COLOR';
+  const uneven = stack.warnings.some(({ rule }) => rule.startsWith('geometry.'));
+  return stack.shape_zyx[0] >= MPR_MIN_SLICES && stack.orientation_known && stack.spacing_known && !colour && !uneven;
+}
+
+const middle = ({ shape_zyx: [z, y, x] }: Stack): IndexIJK => indexIJK(Math.floor(x / 2), Math.floor(y / 2), Math.floor(z / 2));
+
+/** The first slice a reader should see: that of the first suggestion, else the middle. */
+function firstView(reading: Reading): { stackId: number; cursors: Record<number, IndexIJK> } {
+  const cursors = Object.fromEntries(reading.stacks.map((stack) => [stack.id, middle(stack)]));
+  const first = reading.suggestions.find(({ state }) => state === 'offered');
+  const stackId = first?.grid_id ?? reading.stacks[0]?.id ?? 0;
+  const at = cursors[stackId];
+  if (first && at) cursors[stackId] = indexIJK(at[0], at[1], first.largest_slice);
+  return { stackId, cursors };
+}
+
+/** 5 mm, or less where the whole image is small. */
+function firstBrush(stack: Stack | undefined): number {
+  if (!stack) return DEFAULT_BRUSH_MM;
+  const width = stack.shape_zyx[2] * stack.spacing_mm[2];
+  return Math.max(1, Math.min(DEFAULT_BRUSH_MM, Math.round(width / 30)));
+}
+
+export function createWorkbench(reading: Reading, history: History = EMPTY_HISTORY): WorkbenchStore {
+  const { stackId, cursors } = firstView(reading);
+  const stack = reading.stacks.find(({ id }) => id === stackId);
+  const firstRow = reading.suggestions.find(({ state }) => state === 'offered');
+  return createStore<Workbench>(() => ({
+    reading,
+    history,
+    draft: draftOf(history),
+    save: reading.editable ? { kind: 'saved', at: null } : { kind: 'read_only' },
+    editable: reading.editable,
+    tool: 'window',
+    brushMm: firstBrush(stack),
+    tolerance: 0.15,
+    labelKey: reading.label_set.labels.find(({ kind }) => kind !== 'tag')?.key ?? null,
+    rowKey: firstRow ? `s:${firstRow.id}` : null,
+    rejecting: false,
+    stackId,
+    cursors,
+    layout: stack && canReformat(stack) ? 'three' : 'one',
+    windows: {},
+    inverted: false,
+    overlays: true,
+    peek: false,
+    dialog: null,
+    toast: null,
+  }));
+}
+
+export const activeStack = (bench: Workbench): Stack | undefined =>
+  bench.reading.stacks.find(({ id }) => id === bench.stackId);
+
+export const labelOf = (bench: Workbench, key: string | null) =>
+  bench.reading.label_set.labels.find((label) => label.key === key) ?? null;
