@@ -162,7 +162,8 @@ def _lung(x: Plane, y: Plane, z_mm: float, chest: Plane, seed: int) -> Plane:
     """HU of lung with its vessels, NaN where there is no lung."""
     side = np.abs(x)
     # Half width of the mediastinum: widest at the lung roots, nearly closed behind the breastbone.
-    middle = 9.0 + (27.0 + np.where(x > 0, 6.0, 0.0)) * np.exp(-(((y - 2.0) / 46.0) ** 4))
+    wide = 0.62 + 0.38 * np.exp(-(((z_mm - 158.0) / 46.0) ** 2)) + 0.3 * np.exp(-(((z_mm - 300.0) / 40.0) ** 2))
+    middle = 9.0 + wide * (27.0 + np.where(x > 0, 6.0, 0.0)) * np.exp(-(((y - 2.0) / 46.0) ** 4))
     aerated = (chest < 0.93) & (side > middle) & (np.hypot(x / 1.15, y - 62.0) > 22.0)
     aerated &= (_diaphragm_mm(x, y) < z_mm) & (z_mm < 287.0)
     first, second = (plane[aerated] for plane in _vessel_field(seed, z_mm))
@@ -233,14 +234,18 @@ def _draw_mediastinum(image: Plane, x: Plane, y: Plane, z_mm: float) -> None:
     if 145.0 < z_mm < 205.0:
         image[np.hypot(x + 12.0, y + 24.0) < 15.5] = CONTRAST  # ascending aorta
         image[np.hypot(x + 36.0, y + 12.0) < 9.0] = CONTRAST + 160  # superior vena cava, undiluted contrast
-    if 198.0 <= z_mm < 222.0:  # arch: from front right to back left
+    if abs(z_mm - 205.0) < 20.0:  # arch: from front right to back left, highest in its middle
         along = np.clip(((x + 12.0) * 32.0 + (y + 24.0) * 68.0) / (32.0**2 + 68.0**2), 0.0, 1.0)
-        image[np.hypot(x + 12.0 - 32.0 * along, y + 24.0 - 68.0 * along) < 12.5] = CONTRAST
+        aside = np.hypot(x + 12.0 - 32.0 * along, y + 24.0 - 68.0 * along)
+        height = z_mm - 203.0 - 8.0 * np.sin(np.pi * along)
+        image[np.hypot(aside, height) < 12.5] = CONTRAST
     if z_mm >= 222.0:
         for cx, cy, radius in ((-16.0, -16.0, 6.5), (10.0, -8.0, 4.5), (22.0, 10.0, 5.0), (-36.0, -10.0, 8.0)):
             image[np.hypot(x - cx, y - cy) < radius] = CONTRAST
-    if 150.0 < z_mm < 178.0:
-        image[_ellipse(x, y, (20.0, -14.0), (34.0, 11.0)) < 1.0] = CONTRAST + 20  # pulmonary trunk and arteries
+    flat = 1.0 - ((z_mm - 164.0) / 15.0) ** 2
+    if flat > 0.0:
+        trunk = (34.0 * flat**0.5, 12.0 * flat**0.5)
+        image[_ellipse(x, y, (20.0, -14.0), trunk) < 1.0] = CONTRAST + 20  # pulmonary trunk and arteries
     image[np.hypot((x - 6.0) / 1.3, y - 34.0) < 6.0] = BLOOD - 10  # oesophagus
     image[np.hypot(x - 6.0, (y - 34.0) * 1.6) < 2.2] = -700.0
     apart = max(178.0 - z_mm, 0.0) * 0.85  # the trachea divides at 178 mm
