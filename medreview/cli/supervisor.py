@@ -59,7 +59,7 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **part.environment},
                 start_new_session=True,
-                preexec_fn=_stop_with_parent,  # noqa: PLW1509 (single-threaded here)
+                preexec_fn=_stop_with_parent,
             )
         part.started = time.monotonic()
 

@@ -25,7 +25,7 @@ def worker_command(queue: str) -> list[str]:
     """The Celery command line of one worker. Light is prefork and runs beat; the ML workers are solo."""
     base = [
         sys.executable, "-m", "celery", "-A", "medreview.config.celery", "worker", "-Q", queue, "-n", f"{queue}@%h",
-        "--loglevel", "INFO", "--without-gossip", "--without-mingle",
+        "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
     ]  # fmt: skip
     if queue == "light":
         return [*base, "-P", "prefork", "-c", "2", "-B"]
@@ -123,7 +123,7 @@ def _wait_for_web(host: str, port: int) -> None:
     with console.status("  starting the web server"):
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"http://{host}:{port}/readyz", timeout=2):  # noqa: S310 (our own address)
+                with urllib.request.urlopen(f"http://{host}:{port}/readyz", timeout=2):
                     return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.2)
