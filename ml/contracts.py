@@ -156,7 +156,11 @@ class Progress(JsonContract):
 
 @dataclass(frozen=True)
 class TrainingReport(JsonContract):
-    """`report.json` of a run directory. `weights_sha256` is of `checkpoint.safetensors`."""
+    """`report.json` of a run directory. `weights_sha256` is of `checkpoint.safetensors`.
+
+    `score_thresholds` (detection): from which score a label's boxes are offered. Without a validation side the metric's
+    name is "none".
+    """
 
     task: Task
     network: str
@@ -171,6 +175,9 @@ class TrainingReport(JsonContract):
     val_cases: int
     parameters: int
     device: str
+    steps: int = 0
+    score_thresholds: dict[str, float] = field(default_factory=dict)
+    warm_start: bool = False
 
 
 @dataclass(frozen=True)
