@@ -7,6 +7,7 @@ import { useMe, useProjectBySlug, useUpdateMe } from '@/api/hooks';
 import { signOut } from '@/api/session';
 import type { Me, Project, Role, ThemeChoice } from '@/api/types';
 import { useLive } from '@/api/useLive';
+import { homeOf } from '@/features/projects/home';
 import { KeymapDialog } from '@/ui/KeymapDialog';
 import { TopBar, type NavEntry } from '@/ui/TopBar';
 import { useHotkeys } from '@/ui/hotkeys';
@@ -29,14 +30,6 @@ function navFor(project: Project | undefined, t: Words): NavEntry[] {
     has('manager') && { to: `${base}/exports`, label: t('nav.exports') },
   ];
   return entries.filter((entry): entry is NavEntry => entry !== false);
-}
-
-/** The page a person of this project starts on. */
-export function homeOf(project: Project): string {
-  const base = `/p/${project.slug}`;
-  if (project.roles.includes('annotator')) return `${base}/worklist`;
-  if (project.roles.includes('reviewer') || project.roles.includes('adjudicator')) return `${base}/review`;
-  return `${base}/learning`;
 }
 
 function detailOf(me: Me, project: Project | undefined, t: Words): string {

@@ -1,0 +1,112 @@
+/** Views, filters and counts of the work list: pure functions of what the server sent. Nothing here can tell the lanes apart. */
+import type { ReasonCode, Worklist, WorklistGroupKey, WorklistRow } from '@/api/types';
+
+export type View = 'queue' | 'open' | 'returned' | 'skipped' | 'submitted';
+export const VIEWS: readonly View[] = ['queue', 'open', 'returned', 'skipped', 'submitted'];
+
+/** Everything is on until switched off, so a new reason or modality shows by itself. */
+export interface Filters {
+  reasonsOff: ReadonlySet<string>;
+  modalitiesOff: ReadonlySet<string>;
+  suggestionsOff: ReadonlySet<string>;
+  text: string;
+}
+
+export const NO_FILTERS: Filters = {
+  reasonsOff: new Set(),
+  modalitiesOff: new Set(),
+  suggestionsOff: new Set(),
+  text: '',
+};
+
+export interface Group {
+  key: WorklistGroupKey;
+  rows: WorklistRow[];
+}
+
+const REASON_ORDER: readonly ReasonCode[] = ['first_batch', 'model_unsure', 'random_share', 'new', 'returned', 'second_look'];
+
+function inView(view: View, group: WorklistGroupKey, row: WorklistRow): boolean {
+  if (view === 'queue') return group !== 'submitted';
+  if (view === 'submitted') return group === 'submitted';
+  return group !== 'submitted' && row.status === view;
+}
+
+export function groupsOf(list: Worklist, view: View): Group[] {
+  return list.groups
+    .map((group) => ({ key: group.key, rows: group.items.filter((row) => inView(view, group.key, row)) }))
+    .filter((group) => group.rows.length > 0);
+}
+
+export function suggestionsKey(row: WorklistRow): 'ready' | 'without' {
+  return row.suggestions && row.suggestions.count > 0 ? 'ready' : 'without';
+}
+
+function matchesText(row: WorklistRow, text: string): boolean {
+  const wanted = text.trim().toLowerCase();
+  if (!wanted) return true;
+  return `${row.pseudonym} ${row.description} ${row.modality} ${row.study_date}`.toLowerCase().includes(wanted);
+}
+
+export function passes(row: WorklistRow, filters: Filters): boolean {
+  if (filters.reasonsOff.has(row.reason.code)) return false;
+  if (filters.modalitiesOff.has(row.modality)) return false;
+  if (filters.suggestionsOff.has(suggestionsKey(row))) return false;
+  return matchesText(row, filters.text);
+}
+
+export function filterGroups(groups: readonly Group[], filters: Filters): Group[] {
+  return groups
+    .map((group) => ({ ...group, rows: group.rows.filter((row) => passes(row, filters)) }))
+    .filter((group) => group.rows.length > 0);
+}
+
+export interface Facet {
+  key: string;
+  count: number;
+}
+
+function tally(rows: readonly WorklistRow[], keyOf: (row: WorklistRow) => string, order: readonly string[] = []): Facet[] {
+  const counts = new Map<string, number>();
+  for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
+  const known = order.filter((key) => counts.has(key));
+  const others = [...counts.keys()].filter((key) => !order.includes(key)).sort();
+  return [...known, ...others].map((key) => ({ key, count: counts.get(key) ?? 0 }));
+}
+
+export interface Facets {
+  reasons: Facet[];
+  modalities: Facet[];
+  suggestions: Facet[];
+}
+
+export function facetsOf(groups: readonly Group[]): Facets {
+  const rows = groups.flatMap((group) => group.rows);
+  return {
+    reasons: tally(rows, (row) => row.reason.code, REASON_ORDER),
+    modalities: tally(rows, (row) => row.modality),
+    suggestions: tally(rows, suggestionsKey, ['ready', 'without']),
+  };
+}
+
+export function viewCounts(list: Worklist): Record<View, number> {
+  const count = (view: View) => groupsOf(list, view).reduce((sum, group) => sum + group.rows.length, 0);
+  return { queue: count('queue'), open: count('open'), returned: count('returned'), skipped: count('skipped'), submitted: count('submitted') };
+}
+
+export function toggle(off: ReadonlySet<string>, key: string): ReadonlySet<string> {
+  const next = new Set(off);
+  if (!next.delete(key)) next.add(key);
+  return next;
+}
+
+export function isFiltered(filters: Filters): boolean {
+  return filters.reasonsOff.size + filters.modalitiesOff.size + filters.suggestionsOff.size > 0 || filters.text.trim() !== '';
+}
+
+/** The row that the keys act on after the list changed: the same case, else the one at its place. */
+export function keepSelection(rows: readonly WorklistRow[], caseId: number | null, lastIndex: number): WorklistRow | null {
+  const same = rows.find((row) => row.case_id === caseId);
+  if (same) return same;
+  return rows[Math.min(Math.max(0, lastIndex), rows.length - 1)] ?? null;
+}
