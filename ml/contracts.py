@@ -234,7 +234,8 @@ class LabelComparison(JsonContract):
 @dataclass(frozen=True)
 class GateReport(JsonContract):
     """`gate.json`: the comparison that decides. `refusals` names each hard reason (non-finite weights, label keys
-    differ, wrong hash, below the floor); any of them makes promotion impossible, whatever the verdict."""
+    differ, wrong hash, below the floor); any of them makes promotion impossible, whatever the verdict. `notes` say what
+    a person should know and stop nothing. `baseline`: `name/label` -> the metric of an answer without a model."""
 
     metric_name: str
     verdict: Verdict
@@ -246,3 +247,4 @@ class GateReport(JsonContract):
     floor: float | None = None
     baseline: dict[str, float] = field(default_factory=dict)
     seed: int = 0
+    notes: tuple[str, ...] = ()
