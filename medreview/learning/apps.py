@@ -3,3 +3,12 @@ from django.apps import AppConfig
 
 class LearningConfig(AppConfig):
     name = "medreview.learning"
+
+    def ready(self) -> None:
+        """Tell `suggestions`, which lies below, what readers hold and what follows a finished prediction run."""
+        from medreview.learning.services import predictions
+        from medreview.suggestions import services as suggestions
+
+        suggestions.provide_hold(predictions.hold_of)
+        suggestions.provide_pool(predictions.unread_case_ids)
+        suggestions.on_predicted(predictions.order_queue)

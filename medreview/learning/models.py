@@ -49,7 +49,8 @@ class TrainingRun(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["project", "number"], name="run_number_once"),
             models.UniqueConstraint(
-                fields=["project", "task"], condition=models.Q(state__in=["queued", "running"]),
+                fields=["project", "task"],
+                condition=models.Q(state__in=["queued", "running"]),
                 name="one_open_run_per_task",
             ),
         ]

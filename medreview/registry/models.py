@@ -11,7 +11,11 @@ from medreview.registry import states
 
 
 class ModelVersion(models.Model):
-    """`run_dir` is relative to the runs folder and holds plan.json and checkpoint.safetensors (= `weights`)."""
+    """`run_dir` is relative to the runs folder and holds plan.json and checkpoint.safetensors (= `weights`).
+
+    `promoted_at` is the first promotion and stays when a rollback reinstates the model; `rolled_back_at` marks a model
+    that was found bad while active, so that no later rollback returns to it.
+    """
 
     TRANSITIONS = states.TRANSITIONS
 
@@ -33,6 +37,10 @@ class ModelVersion(models.Model):
     snapshot_sha256 = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     promoted_at = models.DateTimeField(null=True)
+    rolled_back_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"v{self.version} ({self.task})"
 
     class Meta:
         constraints = [

@@ -12,6 +12,7 @@ SUGGESTION_TRANSITIONS: Table = {
 
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELED = "queued", "running", "succeeded", "failed", "canceled"
 RUN_STATES = (QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELED)
+OPEN_RUN_STATES = (QUEUED, RUNNING)
 RUN_TRANSITIONS: Table = {
     (QUEUED, "start"): rule(RUNNING, SYSTEM),
     (RUNNING, "start"): rule(RUNNING, SYSTEM),

@@ -1,0 +1,1 @@
+"""Reading the loop: what a snapshot would hold, runs, and the numbers of the manager's page."""

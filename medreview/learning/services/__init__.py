@@ -1,0 +1,1 @@
+"""Writing the loop: snapshots, training runs, promotion, predictions, policy."""
