@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from medreview.accounts.models import Project, User
+from medreview.archive import states
 from medreview.core.models import Blob
 
 
@@ -57,8 +58,10 @@ class Series(models.Model):
 
 
 class Instance(models.Model):
-    """One stored SOP Instance. `frames` lists (offset, length) of each frame inside the frames blob, whose bytes are in
-    `frame_transfer_syntax_uid`; `header` is DICOM JSON without bulk data, served as WADO-RS metadata."""
+    """One stored SOP Instance. `frames` lists (offset, length) of each frame inside the frames blob (the stored file
+    itself where its frames lie there whole), whose bytes are in `frame_transfer_syntax_uid`; `header` is DICOM JSON
+    without bulk data, served as WADO-RS metadata. `source_sha256` is of the bytes received, `name` what they were
+    called, `pixel_sha256` of the decoded pixels."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE)
     series = models.ForeignKey(Series, on_delete=models.CASCADE)
@@ -69,7 +72,9 @@ class Instance(models.Model):
     rows = models.PositiveIntegerField(default=0)
     columns = models.PositiveIntegerField(default=0)
     number_of_frames = models.PositiveIntegerField(default=1)
-    source_sha256 = models.CharField(max_length=64)
+    source = models.ForeignKey("Import", null=True, on_delete=models.SET_NULL, related_name="+")
+    name = models.CharField(max_length=400, blank=True)
+    source_sha256 = models.CharField(max_length=64, db_index=True)
     stored = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
     frames_blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")
     frames = models.JSONField(default=list)
@@ -110,20 +115,14 @@ class Grid(models.Model):
         constraints = [models.UniqueConstraint(fields=["series", "number"], name="grid_once")]
 
 
-class ImportState(models.TextChoices):
-    RECEIVING = "receiving"
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
 class Import(models.Model):
-    """One act of bringing files in, by page, command line or network."""
+    """One act of bringing files in, by page, command line or network. `summary` counts what came of it."""
+
+    TRANSITIONS = states.TRANSITIONS
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
-    state = models.CharField(max_length=16, choices=ImportState.choices, default=ImportState.RECEIVING)
+    state = models.CharField(max_length=16, choices=states.ImportState.choices, default=states.ImportState.RECEIVING)
     source = models.CharField(max_length=16, default="page")
     options = models.JSONField(default=dict)
     files_received = models.PositiveIntegerField(default=0)

@@ -1,0 +1,148 @@
+"""The life of an import: opened, filled with files, finished, taken in."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from medreview.accounts.models import Project, User
+from medreview.archive import staging
+from medreview.archive.models import Import
+from medreview.archive.services.ingest import Ingested, ingest
+from medreview.archive.states import MANAGER, ImportState
+from medreview.core import audit, events, jobs, transitions
+from medreview.core.errors import Conflict
+from medreview.core.jobs import JobContext
+from medreview.core.models import Job
+from medreview.core.transitions import SYSTEM
+
+INGEST = "archive.ingest"
+_PROGRESS_STEP = 16
+
+
+@transaction.atomic
+def create_import(*, project: Project, actor: User, note: str = "", source: str = "page") -> Import:
+    """An import that waits for files."""
+    import_ = Import.objects.create(project=project, created_by=actor, source=source, options={"note": note[:400]})
+    _tell("import.created", import_, actor)
+    return import_
+
+
+def add_file(*, import_: Import, name: str, chunks: Iterable[bytes]) -> int:
+    """Keep one uploaded file; returns its size. Raises Conflict when the import no longer receives."""
+    if import_.state != ImportState.RECEIVING:
+        raise Conflict(f"Import {import_.pk} takes no more files (it is {import_.state}); open a new import.")
+    size = staging.receive(import_.pk, name, chunks).size
+    Import.objects.filter(pk=import_.pk).update(
+        files_received=F("files_received") + 1, bytes_received=F("bytes_received") + size
+    )
+    return size
+
+
+@transaction.atomic
+def finish_import(*, import_: Import, actor: User) -> Import:
+    """No more files will come: queue the ingest. Finishing twice changes nothing."""
+    if import_.state in (ImportState.QUEUED, ImportState.RUNNING, ImportState.DONE):
+        return import_
+    transitions.apply(import_, "finish", actor_id=actor.pk, roles={MANAGER})
+    jobs.enqueue(
+        INGEST, queue="light", target_id=import_.pk, scope_id=import_.project_id, dedup_key=f"{INGEST}:{import_.pk}"
+    )
+    _tell("import.finished", import_, actor)
+    return import_
+
+
+def ingest_import(context: JobContext) -> None:
+    """The job: take in what an import has received. Another attempt starts over and finds its own series stored."""
+    import_ = Import.objects.select_related("project").get(pk=context.job.target_id)
+    if import_.state == ImportState.DONE:
+        return
+
+    def on_progress(done: int, total: int) -> None:
+        context.progress({"done": done, "total": total})
+
+    _take_in(import_, staging.received(import_.pk), context.writing_result, on_progress)
+    staging.remove(import_.pk)
+
+
+def ingest_ended(job: Job) -> None:
+    """The job failed for good: say so on the import and free the staging space."""
+    import_ = Import.objects.filter(pk=job.target_id).first()
+    if import_ is None or import_.state not in (ImportState.QUEUED, ImportState.RUNNING):
+        return
+    transitions.apply(import_, "fail", actor_id=None, roles={SYSTEM}, error=job.error, finished_at=timezone.now())
+    staging.remove(import_.pk)
+
+
+def import_paths(
+    *, project: Project, actor: User | None, paths: Sequence[Path], options: dict[str, Any] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Import:
+    """Take in files and folders of this machine at once, by the same path as an upload; returns the finished Import."""
+    return ingest_paths(project=project, actor=actor, paths=paths, options=options, on_progress=on_progress)[0]
+
+
+def ingest_paths(
+    *, project: Project, actor: User | None, paths: Sequence[Path], options: dict[str, Any] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> tuple[Import, Ingested]:
+    """`import_paths`, and which series each file name led to. Names are relative to each path's parent folder."""
+    entries = staging.files_below(paths)
+    with transaction.atomic():
+        import_ = Import.objects.create(
+            project=project, created_by=actor, source="command", options=options or {}, state=ImportState.QUEUED,
+            files_received=len(entries), bytes_received=sum(entry.size for entry in entries),
+        )
+        _tell("import.created", import_, actor)
+    try:
+        result = _take_in(import_, entries, transaction.atomic, on_progress or _silent)
+    except BaseException as error:
+        transitions.apply(import_, "fail", actor_id=None, roles={SYSTEM}, error=str(error)[:1000])
+        raise
+    return import_, result
+
+
+def _take_in(
+    import_: Import, entries: Sequence[staging.Entry], guard: Callable[[], AbstractContextManager[Any]],
+    on_progress: Callable[[int, int], None],
+) -> Ingested:
+    with guard():
+        transitions.apply(import_, "start", actor_id=None, roles={SYSTEM})
+    shown = -_PROGRESS_STEP
+
+    def report(done: int, total: int) -> None:
+        nonlocal shown
+        if done < total and done - shown < _PROGRESS_STEP:
+            return
+        shown = done
+        Import.objects.filter(pk=import_.pk).update(files_done=done, files_total=total)
+        on_progress(done, total)
+
+    Path(settings.STAGING_DIR).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="ingest-", dir=settings.STAGING_DIR) as folder:
+        result = ingest(import_, entries, Path(folder), guard, report)
+    with guard():
+        transitions.apply(import_, "complete", actor_id=None, roles={SYSTEM}, finished_at=timezone.now())
+        events.publish_on_commit(import_.project_id, "import", import_.pk)
+    import_.refresh_from_db()
+    return result
+
+
+def _silent(done: int, total: int) -> None:
+    """No one watches."""
+
+
+def _tell(action: str, import_: Import, actor: User | None) -> None:
+    audit.record(
+        action, actor_id=actor.pk if actor else None, object_type="import", object_id=import_.pk,
+        scope_id=import_.project_id,
+    )
+    events.publish_on_commit(import_.project_id, "import", import_.pk)

@@ -1,0 +1,27 @@
+"""The states of an import."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from medreview.core.transitions import SYSTEM, Table, rule
+
+MANAGER = "manager"
+
+
+class ImportState(models.TextChoices):
+    RECEIVING = "receiving"
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+TRANSITIONS: Table = {
+    (ImportState.RECEIVING, "finish"): rule(ImportState.QUEUED, MANAGER, SYSTEM),
+    (ImportState.QUEUED, "start"): rule(ImportState.RUNNING, SYSTEM),
+    (ImportState.RUNNING, "start"): rule(ImportState.RUNNING, SYSTEM),  # another attempt after a lost worker
+    (ImportState.RUNNING, "complete"): rule(ImportState.DONE, SYSTEM),
+    (ImportState.QUEUED, "fail"): rule(ImportState.FAILED, SYSTEM),
+    (ImportState.RUNNING, "fail"): rule(ImportState.FAILED, SYSTEM),
+}

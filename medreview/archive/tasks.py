@@ -1,0 +1,11 @@
+"""The job that takes an import in."""
+
+from __future__ import annotations
+
+from medreview.archive.services.imports import INGEST, ingest_ended, ingest_import
+from medreview.core.jobs import JobContext, handles
+
+
+@handles(INGEST, queue="light", event="import", on_end=ingest_ended)
+def ingest(context: JobContext) -> None:
+    ingest_import(context)
