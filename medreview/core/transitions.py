@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from django.db import models, transaction
 
@@ -36,7 +36,7 @@ class Stateful(Protocol):
     TRANSITIONS: Table
     pk: Any
     state: str
-    _meta: Any
+    _meta: ClassVar[Any]
 
 
 def rule(target: str, *roles: str) -> Rule:
