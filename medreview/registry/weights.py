@@ -15,7 +15,6 @@ from django.conf import settings
 from safetensors import SafetensorError, safe_open
 
 from medreview.core import blobs
-from medreview.core.errors import NotFound
 from medreview.registry.models import ModelVersion
 
 CHECKPOINT = "checkpoint.safetensors"

@@ -1,4 +1,4 @@
-"""In the spawned child only: turns cases into `ml.contracts`, asks the model, stores each answer at once, ranks the pool.
+"""In the spawned child only: turns cases into `ml.contracts`, asks the model, stores each answer, ranks the pool.
 
 Each answer is written in a transaction fenced by the job's token, so that a child whose worker lost the job writes
 nothing, and a resumed run goes on where the last one stopped.
@@ -69,7 +69,7 @@ def _answer(run: PredictionRun, predictor: infer.Predictor, case_id: int, payloa
 
 
 def answer_case(predictor: infer.Predictor, case: Case, grid: Grid) -> services.Answer:
-    """What the model says about the first stack of a case. Errors about this one case become an answer that names it."""
+    """What the model says about the first stack of a case. An error about this case becomes its answer."""
     with tempfile.TemporaryDirectory(prefix="medreview-predict-") as name:
         folder = Path(name)
         try:
@@ -118,7 +118,7 @@ def _slices(path: Path, grid: Grid) -> tuple[tuple[int, PackedMask], ...]:
 
 
 def rank_pool(run: PredictionRun) -> list[dict[str, Any]]:
-    """Every case that waits to be read, in the order to read it: by predictive entropy, with a share drawn at random."""
+    """Every case that waits to be read, in the order to read it: by entropy, with a share drawn at random."""
     known = selectors.entropies(run.model_version)
     scores = {str(case_id): known.get(case_id) for case_id in services.pool_of(run.project)}
     picks = acquire.rank(

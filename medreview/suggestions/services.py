@@ -157,8 +157,9 @@ def store_answer(*, run: PredictionRun, case: Case, grid: Grid | None, answer: A
             "withdrawn": False,
         },
     )
-    for offer in answer.offers if grid is not None else ():
-        _create_suggestion(run, case, grid, offer)
+    if grid is not None:
+        for offer in answer.offers:
+            _create_suggestion(run, case, grid, offer)
     PredictionRun.objects.filter(pk=run.pk).update(cases_done=F("cases_done") + 1)
     events.publish_on_commit(run.project_id, "worklist", case.pk)
     return True
@@ -214,7 +215,7 @@ def end_run(job: Job) -> None:
 def cancel_runs_of(model: ModelVersion) -> None:
     """Stop the open prediction runs of a model."""
     for run in PredictionRun.objects.filter(model_version=model, state__in=states.OPEN_RUN_STATES):
-        job = Job.objects.filter(pk=run.job_id).first()
+        job = Job.objects.filter(pk=run.job_id or 0).first()
         try:
             if job is not None and job.state in (JobState.QUEUED, JobState.RUNNING):
                 jobs.cancel(job)

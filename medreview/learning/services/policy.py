@@ -72,7 +72,7 @@ def _try_retrain(project: Project, task: str) -> bool:
 
 
 def _predict_when_due(project: Project) -> int:
-    """New cases of the learning lane get their suggestions; cases of a run that failed are not tried again by itself."""
+    """New cases of the learning lane get their suggestions; those of a failed run are not tried again by itself."""
     asked = 0
     for model in active_models(project):
         last = PredictionRun.objects.filter(model_version=model).order_by("-pk").first()

@@ -131,7 +131,7 @@ def cancel_run(*, run: TrainingRun, actor: User, roles: Collection[str]) -> Trai
         object_id=run.pk,
         scope_id=run.project_id,
     )
-    job = Job.objects.get(pk=run.job_id)
+    job = Job.objects.get(pk=run.job_id or 0)
     if job.state in (JobState.QUEUED, JobState.RUNNING):
         jobs.cancel(job)
         job.refresh_from_db()
