@@ -3,3 +3,24 @@ from django.apps import AppConfig
 
 class ReadingConfig(AppConfig):
     name = "medreview.reading"
+
+    def ready(self) -> None:
+        """Give the project's overview its counts, and let new cases reach the queue without cases knowing of it."""
+        from medreview.accounts.selectors import provide_count
+        from medreview.reading.selectors.reviews import count_reviews
+        from medreview.reading.selectors.worklist import count_waiting
+
+        provide_count("worklist", count_waiting)
+        provide_count("review", count_reviews)
+        _queue_new_cases()
+
+
+def _queue_new_cases() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("medreview.cases.services") is None:
+        return
+    from medreview.cases import services as cases
+    from medreview.reading.services.queue import queue_cases
+
+    cases.ON_CASES_MADE.append(queue_cases)

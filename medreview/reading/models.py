@@ -1,4 +1,4 @@
-"""Worklist, readings, the draft journal, decisions, reviews and adjudications. N readings per case, even while N = 1."""
+"""Worklist, readings, draft journal, decisions, reviews, adjudications, exports. N readings per case, even if N = 1."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ class WorklistSkip(models.Model):
 
 class Reading(models.Model):
     """One reader's pass over one case, blind to others. `slot` numbers the readings a case needs, `sequence` is that of
-    the draft journal, `freezes` the number of the newest frozen set of AnnotationVersions (0: never frozen)."""
+    the draft journal, `freezes` the number of the newest frozen set of AnnotationVersions (0: never frozen), which was
+    taken at `frozen_sequence`."""
 
     TRANSITIONS = states.TRANSITIONS
 
@@ -56,6 +57,7 @@ class Reading(models.Model):
     round = models.PositiveIntegerField(default=1)
     sequence = models.PositiveIntegerField(default=0)
     freezes = models.PositiveIntegerField(default=0)
+    frozen_sequence = models.PositiveIntegerField(default=0)
     reason_code = models.CharField(max_length=24, blank=True)
     reason_values = models.JSONField(default=dict)
     from_known_truth = models.BooleanField(default=False)
@@ -165,7 +167,9 @@ class Review(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["reading", "round"], condition=~Q(outcome=""), name="one_outcome_per_round"),
+            models.UniqueConstraint(
+                fields=["reading", "round"], condition=~Q(outcome=""), name="one_outcome_per_round"
+            ),
             models.UniqueConstraint(fields=["reading", "reviewer", "round"], name="review_once_per_round"),
         ]
 

@@ -35,7 +35,7 @@ class NewVersion:
 
 @transaction.atomic
 def add_versions(*, case: Case, reading_id: int, freeze: int, marks: Sequence[NewVersion]) -> list[AnnotationVersion]:
-    """Freeze all marks of a reading at once. A finding that was frozen before gets the next version of its annotation."""
+    """Freeze all marks of a reading at once. A finding frozen before gets the next version of its annotation."""
     store_packed(packed for mark in marks for _, packed in mark.slices)
     known = _known_annotations(reading_id)
     return [_add_version(case, reading_id, freeze, mark, known.get(mark.finding_id)) for mark in marks]

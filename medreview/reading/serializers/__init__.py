@@ -1,0 +1,1 @@
+"""Readings, work lists, reviews and exports as JSON."""
