@@ -30,7 +30,7 @@ function Grid({ layout }: { layout: CurveLayout }) {
   );
 }
 
-function ModelPoint({ point, isLast }: { point: Plotted; isLast: boolean }) {
+function ModelPoint({ point, isLast, isNamed }: { point: Plotted; isLast: boolean; isNamed: boolean }) {
   const { t } = useTranslation('learning');
   return (
     <g>
@@ -39,7 +39,7 @@ function ModelPoint({ point, isLast }: { point: Plotted; isLast: boolean }) {
         <title>{t('curve.point', { version: point.version, value: metric(point.value), count: point.approved })}</title>
       </circle>
       <text x={point.x} y={Math.min(point.y, point.highY) - 9} textAnchor={isLast ? 'end' : 'middle'} dx={isLast ? 8 : 0} className={classes.curveVersion}>
-        {point.version}
+        {isNamed ? point.version : ''}
         {isLast ? ` ${metric(point.value)}` : ''}
       </text>
     </g>
@@ -74,7 +74,7 @@ function Curve({ learning }: { learning: Learning }) {
         <path d={layout.randomLine} className={classes.randomLine} />
         {layout.random.map((point) => <RandomPoint key={point.version} point={point} />)}
         {layout.points.map((point, index) => (
-          <ModelPoint key={point.version} point={point} isLast={index === layout.points.length - 1} />
+          <ModelPoint key={point.version} point={point} isLast={index === layout.points.length - 1} isNamed={layout.named.has(point.version)} />
         ))}
       </svg>
     </>
@@ -91,7 +91,9 @@ export function CurveCard({ learning }: { learning: Learning }) {
         {learning.curve.length === 1 ? <span className={classes.cardMeta}>{t('curve.one_point')}</span> : null}
       </header>
       {learning.curve.length === 0 ? (
-        <EmptyState icon={<IconChartLine size={24} stroke={1.6} aria-hidden />} title={t('curve.empty_title')} text={t('curve.empty_text')} />
+        <div className={classes.fill}>
+          <EmptyState icon={<IconChartLine size={24} stroke={1.6} aria-hidden />} title={t('curve.empty_title')} text={t('curve.empty_text')} />
+        </div>
       ) : (
         <Curve learning={learning} />
       )}

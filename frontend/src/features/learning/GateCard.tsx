@@ -100,7 +100,7 @@ function Actions({ learning, shown, onAction }: { learning: Learning; shown: Mod
       <Button kind="quiet" onClick={() => onAction('report', shown)}>
         {t('button.report')}
       </Button>
-      {isCandidate ? (
+      {isCandidate && promoteLook(shown).isAllowed ? (
         <p className={classes.actionNote}>
           {t('gate.promote_note_plain')}
           <br />
@@ -164,7 +164,9 @@ export function GateCard(props: GateCardProps) {
   if (shown === null) {
     return (
       <Card className={classes.gateCard}>
-        <GateEmpty learning={props.learning} onRetrain={props.onRetrain} />
+        <div className={classes.fill}>
+          <GateEmpty learning={props.learning} onRetrain={props.onRetrain} />
+        </div>
       </Card>
     );
   }

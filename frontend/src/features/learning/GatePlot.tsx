@@ -4,7 +4,7 @@ import { tickText } from '@/features/learning/format';
 import type { GateScale } from '@/features/learning/gateScale';
 
 export const PLOT_WIDTH_PX = 224;
-const ROW_HEIGHT_PX = 40;
+const ROW_HEIGHT_PX = 39;
 const HEAD_HEIGHT_PX = 28;
 const CAP_PX = 4;
 
@@ -12,7 +12,7 @@ export function PlotHead({ scale }: { scale: GateScale }) {
   return (
     <svg width={PLOT_WIDTH_PX} height={HEAD_HEIGHT_PX} aria-hidden="true" className={classes.plot}>
       {scale.ticks.map((tick) => (
-        <text key={tick.value} x={tick.x} y={18} textAnchor="middle" className={tick.isMargin ? classes.tickMargin : classes.tick}>
+        <text key={tick.value} x={tick.x} y={18} textAnchor="middle" className={classes.tick}>
           {scale.isSigned ? tickText(tick.value) : tick.value.toFixed(2)}
         </text>
       ))}

@@ -53,7 +53,9 @@ export function ReasonsCard({ reasons }: { reasons: readonly QueueReason[] }) {
         <h2 className={classes.cardTitle}>{t('reasons.title')}</h2>
       </header>
       {reasons.length === 0 ? (
-        <EmptyState icon={<IconInbox size={24} stroke={1.6} aria-hidden />} title={t('reasons.empty_title')} text={t('reasons.empty_text')} />
+        <div className={classes.fill}>
+          <EmptyState icon={<IconInbox size={24} stroke={1.6} aria-hidden />} title={t('reasons.empty_title')} text={t('reasons.empty_text')} />
+        </div>
       ) : (
         <table className={classes.reasons}>
           <thead>

@@ -94,10 +94,10 @@ function Legend() {
 function RegressionsBody({ regressions, texts, isFirst }: { regressions: readonly Regression[]; texts: PairTexts; isFirst: boolean }) {
   const { t } = useTranslation('learning');
   if (isFirst) {
-    return <EmptyState icon={<IconScale size={24} stroke={1.6} aria-hidden />} title={t('regressions.first_title')} text={t('regressions.first_text')} />;
+    return <div className={classes.fill}><EmptyState icon={<IconScale size={24} stroke={1.6} aria-hidden />} title={t('regressions.first_title')} text={t('regressions.first_text')} /></div>;
   }
   if (regressions.length === 0) {
-    return <EmptyState icon={<IconMoodCheck size={24} stroke={1.6} aria-hidden />} title={t('regressions.none')} />;
+    return <div className={classes.fill}><EmptyState icon={<IconMoodCheck size={24} stroke={1.6} aria-hidden />} title={t('regressions.none')} /></div>;
   }
   const pictured = regressions.filter((regression) => regression.images !== null).slice(0, PICTURES_SHOWN);
   if (pictured.length === 0) return <RegressionTable regressions={regressions.slice(0, ROWS_SHOWN)} texts={texts} />;
@@ -135,7 +135,9 @@ export function RegressionsCard({ learning, labelName }: { learning: Learning; l
         ) : null}
       </header>
       {model === null || model.gate === null ? (
-        <EmptyState icon={<IconScale size={24} stroke={1.6} aria-hidden />} title={t('regressions.empty_title')} text={t('regressions.empty_text')} />
+        <div className={classes.fill}>
+          <EmptyState icon={<IconScale size={24} stroke={1.6} aria-hidden />} title={t('regressions.empty_title')} text={t('regressions.empty_text')} />
+        </div>
       ) : (
         <RegressionsBody regressions={regressions} texts={texts} isFirst={isFirstModelGate(model.gate)} />
       )}

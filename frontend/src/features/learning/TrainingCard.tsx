@@ -12,13 +12,13 @@ import { formatDateTime } from '@/ui/format';
 import { toast } from '@/ui/Toast';
 import { isOpenRun, useCancelRun, useRun } from '@/features/learning/hooks';
 import classes from '@/features/learning/learning.module.css';
-import { lossSeries, metricDomain, metricSeries, runDevice } from '@/features/learning/runCharts';
+import { lossChart, metricDomain, metricSeries, runDevice } from '@/features/learning/runCharts';
 import { durationText, metricName, starterName } from '@/features/learning/text';
 import type { Learning, Model, Run, RunDetail, RunState } from '@/features/learning/types';
 import { versionText } from '@/features/learning/verdict';
 
 const CHART_WIDTH_PX = 240;
-const CHART_HEIGHT_PX = 176;
+const CHART_HEIGHT_PX = 188;
 
 const RUN_TONES: Readonly<Record<RunState, Tone>> = { queued: 'neutral', running: 'action', succeeded: 'accepted', failed: 'rejected', canceled: 'neutral' };
 
@@ -48,6 +48,8 @@ function Charts({ run, reference }: { run: RunDetail; reference: Model | null })
   const last = run.metrics.at(-1);
   const marker = last === undefined || !isOpenRun(run) ? {} : { marker: last.epoch };
   const shared = { width: CHART_WIDTH_PX, height: CHART_HEIGHT_PX, xDomain: [0, epochs] as [number, number], ...marker };
+  const loss = lossChart(run.metrics);
+  const legend = (name: string, value: number | undefined): string => (value === undefined ? name : `${name} ${value.toFixed(2)}`);
   const level = reference?.metric ?? null;
   const name = reference === null ? t('training.metric_plain') : t('training.metric', { metric: metricName(t, reference.metric_name) });
   return (
@@ -56,17 +58,21 @@ function Charts({ run, reference }: { run: RunDetail; reference: Model | null })
         <div className={classes.chartHead}>
           <h3>{t('training.loss')}</h3>
           <span className={classes.spacer} />
-          <LegendLine colour="var(--mr-action)">{t('training.train')}</LegendLine>
-          <LegendLine colour="var(--mr-text-2)" dashed>{t('training.validation')}</LegendLine>
+          <LegendLine colour="var(--mr-action)">{legend(t('training.train'), loss.legendValues?.train)}</LegendLine>
+          <LegendLine colour="var(--mr-text-2)" dashed>{legend(t('training.validation'), loss.legendValues?.validation)}</LegendLine>
         </div>
-        <LineChart {...shared} series={lossSeries(run.metrics)} ariaLabel={t('training.loss')} xLabel={t('training.epoch')} />
+        <LineChart {...shared} series={loss.series} yDomain={loss.domain} ariaLabel={t('training.loss')} xLabel={t('training.epoch')} />
       </div>
       <div>
         <div className={classes.chartHead}>
           <h3>{name}</h3>
+          <span className={classes.spacer} />
+          {reference === null || level === null ? null : (
+            <LegendLine colour="var(--mr-text-3)" dashed>{`${versionText(reference.version)} ${level.toFixed(3)}`}</LegendLine>
+          )}
         </div>
         <LineChart {...shared} series={metricSeries(run.metrics)} ariaLabel={name} yDomain={metricDomain(run.metrics, level)}
-          {...(reference === null || level === null ? {} : { reference: { y: level, label: `${versionText(reference.version)} ${level.toFixed(3)}` } })} />
+          {...(level === null ? {} : { reference: { y: level, label: '' } })} />
       </div>
     </div>
   );
@@ -170,8 +176,10 @@ export function TrainingCard({ projectId, learning }: { projectId: number; learn
   if (run === null) {
     return (
       <Card className={classes.trainCard}>
-        <EmptyState icon={<IconHourglass size={24} stroke={1.6} aria-hidden />} title={t('training.none_title')}
-          text={every > 0 ? t('training.none_text', { count: every }) : t('training.none_text_manual')} />
+        <div className={classes.fill}>
+          <EmptyState icon={<IconHourglass size={24} stroke={1.6} aria-hidden />} title={t('training.none_title')}
+            text={every > 0 ? t('training.none_text', { count: every }) : t('training.none_text_manual')} />
+        </div>
       </Card>
     );
   }

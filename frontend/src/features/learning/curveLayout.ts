@@ -19,6 +19,8 @@ export interface CurveLayout {
   band: string;
   line: string;
   randomLine: string;
+  /** Versions whose name has room above its point. */
+  named: ReadonlySet<string>;
   yTicks: { y: number; text: string }[];
   xTicks: { x: number; text: string }[];
 }
@@ -31,6 +33,7 @@ export interface Frame {
 }
 
 const MIN_X_TICK_GAP_PX = 36;
+const MIN_NAME_GAP_PX = 24;
 
 /** The lowest shown value, a multiple of 0.2, so that small differences near the top stay readable. */
 export function floorOfAxis(values: readonly number[]): number {
@@ -58,6 +61,18 @@ function spacedTicks(points: readonly Plotted[]): { x: number; text: string }[] 
   return ticks;
 }
 
+/** From the newest backwards, so that the newest is always named. */
+function namedVersions(points: readonly Plotted[]): Set<string> {
+  const named = new Set<string>();
+  let lastX = Number.POSITIVE_INFINITY;
+  for (const point of [...points].reverse()) {
+    if (lastX - point.x < MIN_NAME_GAP_PX) continue;
+    named.add(point.version);
+    lastX = point.x;
+  }
+  return named;
+}
+
 export function curveLayout(curve: readonly CurvePoint[], random: readonly RandomSharePoint[], frame: Frame): CurveLayout {
   const sorted = [...curve].sort((a, b) => a.approved - b.approved);
   const approvedOf = new Map(sorted.map((point) => [versionText(point.model_version), point.approved]));
@@ -77,5 +92,5 @@ export function curveLayout(curve: readonly CurvePoint[], random: readonly Rando
   const shares = sharePoints.map((p) => plot(versionText(p.model_version), p.accepted_unchanged, p.low, p.high, false)).sort((a, b) => a.x - b.x);
   const steps = Math.round((1 - low) * 5);
   const yTicks = Array.from({ length: steps + 1 }, (_, index) => 1 - index * 0.2).map((value) => ({ y: y(value), text: value.toFixed(1) }));
-  return { points, random: shares, band: bandPath(points), line: path(points), randomLine: path(shares), yTicks, xTicks: spacedTicks(points) };
+  return { points, random: shares, named: namedVersions(points), band: bandPath(points), line: path(points), randomLine: path(shares), yTicks, xTicks: spacedTicks(points) };
 }

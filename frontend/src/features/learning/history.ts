@@ -1,4 +1,4 @@
-/** One short line about what became of the latest decided models: "v6: better, promoted. v5: cannot tell, declined." */
+/** One short line about what became of the latest models that do not serve: "v6: better, promoted. v5: cannot tell, declined." */
 import type { T } from '@/features/learning/text';
 import type { Learning, Model } from '@/features/learning/types';
 import { isFirstModelGate, versionText } from '@/features/learning/verdict';
@@ -13,7 +13,7 @@ function verdictText(model: Model, t: T): string {
 
 export function historyLine({ models }: Pick<Learning, 'models'>, t: T): string {
   return [...models]
-    .filter((model) => model.state !== 'candidate')
+    .filter((model) => model.state === 'retired' || model.state === 'declined')
     .sort((a, b) => b.id - a.id)
     .slice(0, SHOWN)
     .map((model) => {

@@ -8,11 +8,31 @@ function points(metrics: readonly RunMetric[], field: Field): LinePoint[] {
   return metrics.map((line) => ({ x: line.epoch, y: line[field] }));
 }
 
-export function lossSeries(metrics: readonly RunMetric[]): LineSeries[] {
-  return [
-    { key: 'val', colour: 'var(--mr-text-2)', points: points(metrics, 'val_loss'), dashed: true, endValue: true },
-    { key: 'train', colour: 'var(--mr-action)', points: points(metrics, 'train_loss'), endValue: true },
-  ];
+/** Closer than this share of the axis, two numbers at the lines' ends would lie on each other. */
+const LEAST_LABEL_GAP = 0.13;
+
+export interface LossChart {
+  series: LineSeries[];
+  domain: [number, number];
+  /** The last values, for the legend, when the ends lie too close for two numbers there. */
+  legendValues: { train: number; validation: number } | null;
+}
+
+export function lossChart(metrics: readonly RunMetric[]): LossChart {
+  const values = metrics.flatMap((line) => [line.train_loss, line.val_loss]).filter((value): value is number => value !== null && Number.isFinite(value));
+  const top = Math.max(0.25, Math.ceil(Math.max(0, ...values) * 4) / 4);
+  const low = Math.min(0, Math.floor(Math.min(0, ...values) * 4) / 4);
+  const last = metrics.at(-1);
+  const [train, validation] = [last?.train_loss ?? null, last?.val_loss ?? null];
+  const areClose = train !== null && validation !== null && Math.abs(train - validation) < LEAST_LABEL_GAP * (top - low);
+  return {
+    series: [
+      { key: 'val', colour: 'var(--mr-text-2)', points: points(metrics, 'val_loss'), dashed: true, endValue: !areClose },
+      { key: 'train', colour: 'var(--mr-action)', points: points(metrics, 'train_loss'), endValue: !areClose },
+    ],
+    domain: [low, top],
+    legendValues: areClose ? { train, validation } : null,
+  };
 }
 
 export function metricSeries(metrics: readonly RunMetric[]): LineSeries[] {

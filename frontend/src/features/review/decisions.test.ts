@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { DECISION_ORDER, decisionBlocked, decisionForKey, isReasonComplete, stepFinding, type KeyLike } from '@/features/review/decisions';
+import { matches } from '@/ui/hotkeys';
+import { DECISION_KEYS, DECISION_ORDER, decisionBlocked, isReasonComplete, stepFinding, type DecisionKind } from '@/features/review/decisions';
 
-const key = (code: string, held: Partial<KeyLike> = {}): KeyLike => ({ code, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...held });
+const key = (code: string, held: KeyboardEventInit = {}): KeyboardEvent => new KeyboardEvent('keydown', { code, key: code, ...held });
+
+function decisionForKey(event: KeyboardEvent): DecisionKind | null {
+  return Object.entries(DECISION_KEYS).find(([combo]) => matches(combo, event))?.[1] ?? null;
+}
+
 const open = { readingState: 'submitted', isOwnReading: false, allowsSelfReview: false, isBusy: false };
 
 describe('decision bar', () => {

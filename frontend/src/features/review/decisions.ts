@@ -34,22 +34,14 @@ export function isReasonComplete(reasons: readonly string[], note: string): bool
   return !reasons.includes('other') || note.trim() !== '';
 }
 
-export interface KeyLike {
-  code: string;
-  ctrlKey: boolean;
-  metaKey: boolean;
-  shiftKey: boolean;
-  altKey: boolean;
-}
-
-const SHIFT_KEYS: Readonly<Record<string, DecisionKind>> = { KeyX: 'reject', KeyR: 'return', KeyE: 'edit' };
-
-/** The decision a key press asks for. Uses the place of the key, so that it works with any keyboard layout. */
-export function decisionForKey(key: KeyLike): DecisionKind | null {
-  if (key.altKey) return null;
-  if (key.ctrlKey || key.metaKey) return key.code === 'Enter' || key.code === 'NumpadEnter' ? 'approve' : null;
-  return key.shiftKey ? (SHIFT_KEYS[key.code] ?? null) : null;
-}
+/** By the place of the key, so that they work with any keyboard layout; never a letter alone. */
+export const DECISION_KEYS: Readonly<Record<string, DecisionKind>> = {
+  'Shift+KeyX': 'reject',
+  'Shift+KeyR': 'return',
+  'Shift+KeyE': 'edit',
+  'Ctrl+Enter': 'approve',
+  'Ctrl+NumpadEnter': 'approve',
+};
 
 /** Where N and P lead from `current` among `count` findings; they stop at the ends instead of turning round. */
 export function stepFinding(current: number, count: number, step: 1 | -1): number {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { lossChart, metricDomain, runDevice } from '@/features/learning/runCharts';
+import type { RunDetail, RunMetric } from '@/features/learning/types';
+
+const line = (epoch: number, train: number | null, validation: number | null, value: number | null): RunMetric => ({ epoch, train_loss: train, val_loss: validation, val_metric: value });
+
+describe('loss chart', () => {
+  it('writes the values at the ends of the lines when they lie apart', () => {
+    const chart = lossChart([line(1, 1, 1.1, 0.2), line(2, 0.2, 0.6, 0.4)]);
+    expect(chart.legendValues).toBeNull();
+    expect(chart.series.every((series) => series.endValue)).toBe(true);
+  });
+
+  it('moves the values into the legend when they would lie on each other', () => {
+    const chart = lossChart([line(1, 1, 1.1, 0.2), line(2, 0.2, 0.22, 0.4)]);
+    expect(chart.legendValues).toEqual({ train: 0.2, validation: 0.22 });
+    expect(chart.series.some((series) => series.endValue)).toBe(false);
+  });
+
+  it('survives epochs without a validation and losses below zero', () => {
+    const chart = lossChart([line(1, 0.4, null, null), line(2, -0.3, null, null)]);
+    expect(chart.domain[0]).toBeLessThanOrEqual(-0.3);
+    expect(chart.domain[1]).toBeGreaterThanOrEqual(0.4);
+  });
+});
+
+describe('metric chart', () => {
+  it('spans the curve and the active model, inside 0 and 1', () => {
+    const [low, high] = metricDomain([line(1, 1, 1, 0.34), line(2, 1, 1, 0.91)], 0.86);
+    expect(low).toBeLessThanOrEqual(0.34);
+    expect(high).toBeGreaterThanOrEqual(0.91);
+    expect(high).toBeLessThanOrEqual(1);
+  });
+
+  it('has a height even when every value is the same', () => {
+    const [low, high] = metricDomain([line(1, 1, 1, 1)], null);
+    expect(high).toBeGreaterThan(low);
+  });
+});
+
+describe('device', () => {
+  it('is named only when the run says it', () => {
+    expect(runDevice({ plan: { device: 'cpu' } } as unknown as RunDetail)).toBe('cpu');
+    expect(runDevice({ plan: null } as unknown as RunDetail)).toBeNull();
+  });
+});
