@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, close_old_connections, transaction
@@ -24,6 +24,7 @@ from medreview.core.models import OPEN_JOB_STATES, Job, JobState
 
 LEASE = timedelta(seconds=9)
 HEARTBEAT_SECONDS = 3.0
+REPUBLISH_AFTER = timedelta(seconds=6)
 log = logging.getLogger(__name__)
 
 Handler = Callable[["JobContext"], None]
@@ -261,12 +262,21 @@ def sweep() -> int:
             _finish(job, JobState.FAILED, message + " It has failed too often.", retryable=True)
         else:
             _requeue(job, message)
-    stale = now - timedelta(seconds=20)
-    waiting = Job.objects.filter(state=JobState.QUEUED)
-    for job in waiting.filter(published_at__isnull=True) | waiting.filter(published_at__lt=stale):
-        touched += 1
+    return touched + _publish_again(now)
+
+
+def _publish_again(now: datetime) -> int:
+    """Publish queued jobs that no worker was told of: never published, or lost with a broker's messages."""
+    waiting = list(Job.objects.filter(state=JobState.QUEUED).order_by("id"))
+    quiet = {name for name in {job.queue for job in waiting} if queue.is_empty(name)}
+    lost = [
+        job
+        for job in waiting
+        if job.published_at is None or (job.queue in quiet and job.published_at < now - REPUBLISH_AFTER)
+    ]
+    for job in lost:
         _publish(job.pk, job.queue)
-    return touched
+    return len(lost)
 
 
 def count_ahead(job: Job) -> int:

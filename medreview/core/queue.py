@@ -23,3 +23,13 @@ def publish(job_id: int, queue: str) -> bool:
         log.warning("job %s not published yet: %s", job_id, error)
         return False
     return True
+
+
+def is_empty(queue: str) -> bool:
+    """Whether the broker holds no message of a queue: what was published and not yet done may have been lost."""
+    try:
+        with app.connection_for_write() as connection:
+            return connection.default_channel.client.llen(queue) == 0
+    except (OSError, OperationalError, RedisError) as error:
+        log.warning("queue %s not looked at: %s", queue, error)
+        return False

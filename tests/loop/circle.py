@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.loop.readers import Truth, read_case
+from tests.loop.readers import TruthSource, read_case
 from tests.loop.system import Person, System
 
 WAIT_SECONDS = 900.0
@@ -35,7 +35,7 @@ class Circle:
     reader: Person
     reviewer: Person
     manager: Person
-    truths: Mapping[str, Truth]
+    truths: Mapping[str, TruthSource]
     say: Callable[[str], None]
     seed: int = 1
     seconds_budget: float = 60.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,11 +45,15 @@ class Journal:
         return seq
 
 
-def read_case(person: Person, reading_id: int, truths: Mapping[str, Truth]) -> dict[str, Any]:
+TruthSource = Truth | Callable[[dict[str, Any]], Truth]
+
+
+def read_case(person: Person, reading_id: int, truths: Mapping[str, TruthSource]) -> dict[str, Any]:
     """Read one case: decide every suggestion, mark what is missing, submit. Returns the decisions that were made."""
     reading = person.get(f"/readings/{reading_id}")
     stack = reading["stacks"][0]
-    truth = truths[stack["study_uid"]]
+    source = truths[stack["study_uid"]]
+    truth = source if isinstance(source, Truth) else source(stack)
     journal = Journal(reading)
     open_masks = {key: list(masks) for key, masks in truth.masks.items()}
     open_boxes = {key: list(boxes) for key, boxes in truth.boxes.items()}

@@ -1,0 +1,72 @@
+"""The whole circle on real images: hippocampus (3D), chest X-rays (2D) and blood smears (detection)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.loop.circle import Circle, turn
+from tests.loop.system import System, add_person
+from tests.soak.sources import RealSet, blood, chest, hippocampus
+
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(3600)]
+
+
+@dataclass(frozen=True)
+class Promise:
+    """The first model's floor on one label, frozen after one calibration (docs/evidence/calibration.md)."""
+
+    source: Callable[[Path], RealSet]
+    label: str
+    floor: float
+    seconds_budget: float
+
+
+PROMISES = {
+    "hippocampus": Promise(hippocampus, "anterior", 0.55, 120),
+    "cxr": Promise(chest, "lung", 0.80, 90),
+    "bccd": Promise(blood, "wbc", 0.50, 240),
+}
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    running = System(Path(tmp_path_factory.mktemp("soak")) / "var")
+    running.start()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.mark.parametrize("name", PROMISES)
+def test_the_circle_turns_on_real_images(
+    name: str, system: System, shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def say(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n  {name}: {text}", flush=True)
+
+    promise = PROMISES[name]
+    found = promise.source(shared_data)
+    manager = add_person(system, f"{name}-manager")
+    project = manager.post("/projects", {"name": f"Real {name}", "labels": found.labels})
+    reader = add_person(system, f"{name}-reader", project=project["slug"], roles=("annotator",))
+    reviewer = add_person(system, f"{name}-reviewer", project=project["slug"], roles=("reviewer",))
+    options = []
+    if found.patient_csv:
+        (tmp_path / "patients.csv").write_text(found.patient_csv)
+        options = ["--patient-from", str(tmp_path / "patients.csv")]
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for path in found.files:
+        (folder / path.name).symlink_to(path.resolve())
+    files = [str(folder / path.name) for path in found.files]
+    say(json.dumps(system.command("import", *files, "--project", project["slug"], *options))[:300])
+
+    circle = Circle(
+        system, project["id"], reader, reviewer, manager, found.truth, say, seconds_budget=promise.seconds_budget
+    )
+    turn(circle, floor=promise.floor, floor_label=promise.label, references=8)
