@@ -59,7 +59,7 @@ def make_label_set(project: Project, labels: Sequence[dict[str, Any]] = LABELS) 
 
 @dataclass
 class World:
-    """A project with alice (annotator), anna (a second one), bob (reviewer), mona (manager); mallory works elsewhere."""
+    """A project with alice and anna (annotators), bob (reviewer), mona (manager); mallory works elsewhere."""
 
     project: Project
     label_set: LabelSet

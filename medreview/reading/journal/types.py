@@ -13,7 +13,6 @@ KINDS = (
 STATUSES = ("marked", "searched_none", "not_assessed")
 VERDICTS = ("accept", "reject")
 REJECT_REASONS = ("not_a_lesion", "wrong_label", "bad_outline", "duplicate", "other")
-TOOLS = ("brush", "eraser", "threshold", "fill", "scissors", "interactive", "script")
 
 Body = dict[str, Any]
 

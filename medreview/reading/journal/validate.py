@@ -6,6 +6,7 @@ that this reading has. What depends on the draft (a finding that exists, somethi
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,7 +15,6 @@ from medreview.reading.journal.types import (
     KINDS,
     REJECT_REASONS,
     STATUSES,
-    TOOLS,
     VERDICTS,
     Context,
     GridFacts,
@@ -26,6 +26,8 @@ MAX_RUN_NUMBERS_PER_OPERATION = 2_000_000
 MAX_ID_LENGTH = 64
 MAX_TEXT_LENGTH = 2000
 MAX_COORDINATE_MM = 100_000.0
+
+_TOOL = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 Check = Callable[[Mapping[str, Any], Context], None]
 
@@ -96,7 +98,7 @@ def _label(payload: Mapping[str, Any], context: Context, *kinds: str) -> None:
 def _paint(payload: Mapping[str, Any], context: Context) -> None:
     _identifier(payload, "finding_id")
     _label(payload, context, "segment")
-    _one_of(payload, "tool", TOOLS)
+    _tool(payload)
     grid = _grid(payload, context)
     slices = payload.get("slices")
     if not isinstance(slices, list) or not 1 <= len(slices) <= grid.shape_zyx[0]:
@@ -109,6 +111,13 @@ def _paint(payload: Mapping[str, Any], context: Context) -> None:
         raise OperationError(
             f"more than {MAX_RUN_NUMBERS_PER_OPERATION} run numbers; send several operations", field="slices"
         )
+
+
+def _tool(payload: Mapping[str, Any]) -> None:
+    """The tool's name is kept for the record and decides nothing, so new tools need no new server."""
+    tool = payload.get("tool")
+    if not isinstance(tool, str) or not _TOOL.fullmatch(tool):
+        raise OperationError("tool is the name of the tool that drew, e.g. brush", field="tool")
 
 
 def _slice_change(change: Any, where: str, grid: GridFacts, seen: set[int]) -> int:

@@ -64,8 +64,8 @@ def _row(access: Access, reading: Reading, flags: dict[str, Any]) -> dict[str, A
 
 def _flags(access: Access, readings: list[Reading]) -> dict[int, dict[str, Any]]:
     ids = [reading.pk for reading in readings]
-    verdicts = {
-        row["reading_id"]: row
+    verdicts: dict[int, dict[str, Any]] = {
+        row["reading_id"]: {**row}
         for row in Decision.objects.filter(reading_id__in=ids)
         .values("reading_id")
         .annotate(

@@ -105,7 +105,9 @@ def _ai_states(access: Access, learning: set[int], counts: dict[int, dict[str, i
         CasePrediction.objects.filter(model_version=active, case_id__in=learning).values_list("case_id", flat=True)
     )
     run = PredictionRun.objects.filter(model_version=active, state__in=(QUEUED, RUNNING)).order_by("-id").first()
-    states = {pk: {"state": "ready", "model_version": active.version, "progress": None} for pk in done | set(counts)}
+    states: dict[int, dict[str, Any]] = {
+        pk: {"state": "ready", "model_version": active.version, "progress": None} for pk in done | set(counts)
+    }
     if run is not None:
         progress = run.cases_done / run.cases_total if run.cases_total else 0.0
         coming = {"state": run.state, "model_version": active.version, "progress": progress}

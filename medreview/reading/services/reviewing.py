@@ -112,7 +112,11 @@ def _decide(seen: ReadingAccess, outcome: str, reasons: list[str], note: str, pr
     if held.update(updated_at=now) != 1:
         raise Stale(f"Reading {reading.pk} has just been changed; look at it again before you decide.")
     decided_round = reading.round
-    changes: dict[str, Any] = {APPROVE: {"approved_at": now}, RETURN: {"round": reading.round + 1}}.get(outcome, {})
+    changes: dict[str, Any] = {}
+    if outcome == APPROVE:
+        changes["approved_at"] = now
+    elif outcome == RETURN:
+        changes["round"] = reading.round + 1
     transitions.apply(reading, outcome, actor_id=seen.viewer.pk, roles=seen.roles, reason="; ".join(reasons), **changes)
     if prepared is not None:
         write(reading, prepared, costs=None)
