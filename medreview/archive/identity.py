@@ -20,6 +20,6 @@ def _normalised(text: str) -> str:
 
 
 def pseudonym(project: Project, patient_id: str, issuer: str = "", length: int = 6) -> str:
-    """"P-91C7E0": depends on the project's salt and the exact id; longer when shorter ones collide."""
+    """ "P-91C7E0": depends on the project's salt and the exact id; longer when shorter ones collide."""
     digest = hashlib.sha256("\x1f".join(("pseudonym", project.salt, issuer, patient_id)).encode()).hexdigest()
     return "P-" + digest[:length].upper()

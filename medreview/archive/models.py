@@ -88,8 +88,8 @@ class Instance(models.Model):
 
 
 class Grid(models.Model):
-    """One stack of slices: what marks refer to. `affine_lps` (4x4, row lists) maps (column, row, slice) of voxel centres
-    to LPS mm; `slices` lists {"sop_instance_uid", "frame"} in order of position along the normal."""
+    """One stack of slices: what marks refer to. `affine_lps` (4x4, row lists) maps (column, row, slice) of voxel
+    centres to LPS mm; `slices` lists {"sop_instance_uid", "frame"} in order of position along the normal."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE)
     series = models.ForeignKey(Series, on_delete=models.CASCADE)

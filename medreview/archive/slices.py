@@ -54,9 +54,7 @@ def _slice(
 ) -> Slice:
     is_multi_frame = frame_count > 1
     position = headers.numbers(_group(header, shared, own, "PlanePositionSequence"), "ImagePositionPatient", 3)
-    orientation = headers.numbers(
-        _group(header, shared, own, "PlaneOrientationSequence"), "ImageOrientationPatient", 6
-    )
+    orientation = headers.numbers(_group(header, shared, own, "PlaneOrientationSequence"), "ImageOrientationPatient", 6)
     measures = _group(header, shared, own, "PixelMeasuresSequence")
     spacing = headers.numbers(measures, "PixelSpacing", 2)
     if is_multi_frame and not own and not shared:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from medreview.archive.slices import Slice
-from ml.geometry import GeometryError, affine_from_dicom, order_along_normal, slice_normal
+from ml.geometry import Floats, GeometryError, affine_from_dicom, order_along_normal, slice_normal
 
 _SAME_DIRECTION = 1e-3
 _SAME_POSITION_MM = 1e-3
@@ -141,7 +141,8 @@ def _volumes(group: list[Slice]) -> list[Stack]:
         twin = next(piece for piece in volumes[0] if np.allclose(piece.position or (), twins.position or ()))
         note = Notice(
             "geometry.duplicate_position",
-            f"{twin.name} and {twins.name} lie at the same position; not every position is repeated.", True,
+            f"{twin.name} and {twins.name} lie at the same position; not every position is repeated.",
+            True,
         )
     return [_placed_stack(volume, index, [note]) for index, volume in enumerate(volumes)]
 
@@ -158,20 +159,26 @@ def _placed_stack(slices: list[Slice], time_index: int, warnings: list[Notice]) 
         found += _tilt_warning(step, slice_normal(orientation), ordered.tilt_mm)
     rows_mm, columns_mm = first.spacing_mm or (1.0, 1.0)
     try:
-        affine = affine_from_dicom(slices[0].position or (), orientation, rows_mm, columns_mm, step)
+        affine = affine_from_dicom(slices[0].position or (), orientation, rows_mm, columns_mm, step.tolist())
     except GeometryError as error:
         found.append(Notice("geometry.not_usable", f"The geometry cannot be used: {error}.", True))
         return _flat_stack(slices, extra=found)
     length = float(np.linalg.norm(step))
     is_known = not first.is_orientation_assumed
     stack = Stack(
-        slices, affine.tolist(), (length, rows_mm, columns_mm), first.spacing_mm is not None, is_known, time_index, found
+        slices,
+        affine.tolist(),
+        (length, rows_mm, columns_mm),
+        first.spacing_mm is not None,
+        is_known,
+        time_index,
+        found,
     )
     stack.warnings += _common_warnings(slices, is_known=is_known)
     return stack
 
 
-def _step(slices: Sequence[Slice], normal: np.ndarray) -> np.ndarray:
+def _step(slices: Sequence[Slice], normal: Floats) -> Floats:
     """Vector from one slice to the next, sheared where the stack is; the header's thickness for a single slice."""
     if len(slices) == 1:
         return np.asarray(normal * (slices[0].thickness_mm or 1.0))
@@ -197,7 +204,7 @@ def _gap_warnings(slices: Sequence[Slice], offsets: Sequence[float], gap: float)
     return [Notice("geometry.uneven_spacing", text, True)]
 
 
-def _tilt_warning(step: np.ndarray, normal: np.ndarray, tilt_mm: float) -> list[Notice]:
+def _tilt_warning(step: Floats, normal: Floats, tilt_mm: float) -> list[Notice]:
     along = abs(float(step @ normal))
     degrees = math.degrees(math.acos(min(1.0, along / float(np.linalg.norm(step)))))
     if tilt_mm <= _TILT_MM:

@@ -24,7 +24,7 @@ _HU_PRESETS = (
 
 
 def is_hu(header: Header) -> bool:
-    """"HU" only where the header says so: RescaleType HU, or a CT image with a rescale and no other type."""
+    """ "HU" only where the header says so: RescaleType HU, or a CT image with a rescale and no other type."""
     kind = headers.text(header, "RescaleType", 16)
     if kind:
         return kind == "HU"

@@ -87,8 +87,12 @@ def make_cases(*, import_: Import | None, series_ids: Sequence[int]) -> list[Cas
         _exclude_if_seen_on_other_side(case)
     if made:
         audit.record(
-            "cases.made", actor_id=import_.created_by_id if import_ else None, object_type="project",
-            object_id=project.pk, scope_id=project.pk, cases=[case.pk for case in made],
+            "cases.made",
+            actor_id=import_.created_by_id if import_ else None,
+            object_type="project",
+            object_id=project.pk,
+            scope_id=project.pk,
+            cases=[case.pk for case in made],
         )
         for hook in ON_CASES_MADE:
             hook(project=project, case_ids=[case.pk for case in made])
@@ -104,8 +108,14 @@ def _imported_sides(import_: Import | None, studies: Sequence[Study]) -> dict[st
 
 def _make_case(study: Study, split: SplitAssignment, import_: Import | None) -> Case:
     return Case.objects.create(
-        project=study.project, patient=study.patient, study=study, split=split, source=import_,
-        pseudonym=_free_pseudonym(study), modality="", description=study.study_description,
+        project=study.project,
+        patient=study.patient,
+        study=study,
+        split=split,
+        source=import_,
+        pseudonym=_free_pseudonym(study),
+        modality="",
+        description=study.study_description,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 MESSAGE = "a split is written once: no patient moves to another side"
 _SPLIT_COLUMNS = ("project_id", "split_key", "side", "block", "imported")
 _CASE_COLUMNS = ("project_id", "patient_id", "study_id", "split_id")
+_PROJECT_IS_THERE = "EXISTS (SELECT 1 FROM accounts_project WHERE id = OLD.project_id)"
 
 
 def create(vendor: str) -> list[str]:
@@ -34,7 +35,7 @@ def _create_sqlite() -> list[str]:
         f"CREATE TRIGGER cases_case_refuse_update BEFORE UPDATE ON cases_case FOR EACH ROW "
         f"WHEN {_changed(_CASE_COLUMNS, 'IS NOT')} {refuse}",
         f"CREATE TRIGGER cases_split_refuse_delete BEFORE DELETE ON cases_splitassignment FOR EACH ROW "
-        f"WHEN EXISTS (SELECT 1 FROM accounts_project WHERE id = OLD.project_id) {refuse}",
+        f"WHEN {_PROJECT_IS_THERE} {refuse}",
     ]
 
 
@@ -43,7 +44,7 @@ def _create_postgresql() -> list[str]:
     return [
         f"CREATE FUNCTION cases_refuse_move() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {raise_it}; END $$",
         f"CREATE FUNCTION cases_refuse_split_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"IF EXISTS (SELECT 1 FROM accounts_project WHERE id = OLD.project_id) THEN {raise_it}; END IF; "
+        f"IF {_PROJECT_IS_THERE} THEN {raise_it}; END IF; "
         f"RETURN OLD; END $$",
         f"CREATE TRIGGER cases_split_refuse_update BEFORE UPDATE ON cases_splitassignment FOR EACH ROW "
         f"WHEN ({_changed(_SPLIT_COLUMNS, 'IS DISTINCT FROM')}) EXECUTE FUNCTION cases_refuse_move()",

@@ -21,7 +21,9 @@ _SIDES = ("", "learning", "reference", "train", "val", "test")
 class CaseList(APIView):
     @extend_schema(
         parameters=[
-            OpenApiParameter("q", str), OpenApiParameter("side", str, enum=_SIDES[1:]), OpenApiParameter("cursor", str)
+            OpenApiParameter("q", str),
+            OpenApiParameter("side", str, enum=_SIDES[1:]),
+            OpenApiParameter("cursor", str),
         ],
         responses=CaseListSerializer,
     )

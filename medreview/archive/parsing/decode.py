@@ -61,10 +61,7 @@ def decode_frame(frame: bytes, spec: PixelSpec) -> NDArray[Any]:
 
     Raises RefusedError when the bytes cannot be decoded or come out in another shape.
     """
-    if spec.syntax == EXPLICIT_LITTLE_ENDIAN:
-        pixels = _native(frame, spec)
-    else:
-        pixels = _compressed(frame, spec)
+    pixels = _native(frame, spec) if spec.syntax == EXPLICIT_LITTLE_ENDIAN else _compressed(frame, spec)
     expected = (spec.rows, spec.columns) if spec.samples == 1 else (spec.rows, spec.columns, spec.samples)
     if pixels.shape != expected:
         raise RefusedError("codec.size_differs", f"A frame decodes to {pixels.shape}, its header says {expected}.")
@@ -142,8 +139,8 @@ def _sign_extended(pixels: NDArray[Any], spec: PixelSpec) -> NDArray[Any]:
     if not unused:
         return pixels
     if spec.is_signed:
-        return np.right_shift(np.left_shift(pixels, unused), unused)
-    return pixels & np.array((1 << spec.bits_stored) - 1, dtype=pixels.dtype)
+        return np.asarray(np.right_shift(np.left_shift(pixels, unused), unused))
+    return np.asarray(pixels & np.array((1 << spec.bits_stored) - 1, dtype=pixels.dtype))
 
 
 def rgb_from_ybr(pixels: NDArray[Any]) -> NDArray[np.uint8]:
@@ -151,4 +148,4 @@ def rgb_from_ybr(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     y, cb, cr = (pixels[..., n].astype(np.float32) for n in range(3))
     cb, cr = cb - 128, cr - 128
     rgb = np.stack([y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb], axis=-1)
-    return np.clip(np.rint(rgb), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(rgb), 0, 255), dtype=np.uint8)

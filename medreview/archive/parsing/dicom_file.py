@@ -21,8 +21,13 @@ _MAX_INFLATED = 512 * 1024 * 1024
 _MAX_RATIO = 100
 _IDENTIFIERS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 _NOT_IMAGES = {
-    "SEG": "type.segmentation", "RTSTRUCT": "type.structure_set", "RTDOSE": "type.dose", "RTPLAN": "type.plan",
-    "SR": "type.report", "PR": "type.presentation_state", "KO": "type.key_objects",
+    "SEG": "type.segmentation",
+    "RTSTRUCT": "type.structure_set",
+    "RTDOSE": "type.dose",
+    "RTPLAN": "type.plan",
+    "SR": "type.report",
+    "PR": "type.presentation_state",
+    "KO": "type.key_objects",
 }
 Answer = dict[str, Any]
 

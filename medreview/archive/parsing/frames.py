@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from pydicom.dataset import FileDataset
@@ -36,9 +36,7 @@ class Found:
     warnings: list[list[str]] = field(default_factory=list)
 
 
-def find(
-    dataset: FileDataset, syntax: str, source: Path, frames_path: Path, *, may_point_into_source: bool
-) -> Found:
+def find(dataset: FileDataset, syntax: str, source: Path, frames_path: Path, *, may_point_into_source: bool) -> Found:
     """Check lengths before anything is decoded, then locate or take out each frame. Raises RefusedError."""
     if syntax not in _NATIVE and syntax not in KNOWN_SYNTAXES:
         raise RefusedError("codec.unknown", f"The transfer syntax {syntax[:64]} is not one this system can decode.")
@@ -184,7 +182,7 @@ def _joined(data: bytes, count: int) -> list[bytes]:
     return pieces
 
 
-def _checked(pieces: Any, spec: PixelSpec, count: int) -> str:
+def _checked(pieces: Iterable[bytes], spec: PixelSpec, count: int) -> str:
     """The digest of the decoded pixels of all frames; raises RefusedError for the first that does not decode."""
     digest = _digest(spec)
     for piece in pieces:
@@ -193,6 +191,6 @@ def _checked(pieces: Any, spec: PixelSpec, count: int) -> str:
     return digest.hexdigest()
 
 
-def _digest(spec: PixelSpec) -> Any:
+def _digest(spec: PixelSpec) -> hashlib._Hash:
     """A hash that starts with the shape, so that equal bytes of another shape are not equal pixels."""
     return hashlib.sha256(f"{spec.rows}x{spec.columns}x{spec.samples}x{spec.bits_allocated}:".encode())

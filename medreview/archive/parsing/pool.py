@@ -106,7 +106,10 @@ class ParseServer:
             }
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "medreview.archive.parsing.server"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=environment,
                 cwd=Path(__file__).resolve().parents[3],
             )
         return self._process

@@ -26,7 +26,7 @@ class FileRequest:
 
 
 def kind_of(path: Path) -> str:
-    """"dicom", "nifti", "image", "archive" or "" from the first bytes, never from the name alone."""
+    """ "dicom", "nifti", "image", "archive" or "" from the first bytes, never from the name alone."""
     with path.open("rb") as stream:
         head = stream.read(352)
     if head[128:132] == b"DICM":

@@ -83,7 +83,11 @@ def ingest_ended(job: Job) -> None:
 
 
 def import_paths(
-    *, project: Project, actor: User | None, paths: Sequence[Path], options: dict[str, Any] | None = None,
+    *,
+    project: Project,
+    actor: User | None,
+    paths: Sequence[Path],
+    options: dict[str, Any] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Import:
     """Take in files and folders of this machine at once, by the same path as an upload; returns the finished Import."""
@@ -91,15 +95,24 @@ def import_paths(
 
 
 def ingest_paths(
-    *, project: Project, actor: User | None, paths: Sequence[Path], options: dict[str, Any] | None = None,
+    *,
+    project: Project,
+    actor: User | None,
+    paths: Sequence[Path],
+    options: dict[str, Any] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Import, Ingested]:
     """`import_paths`, and which series each file name led to. Names are relative to each path's parent folder."""
     entries = staging.files_below(paths)
     with transaction.atomic():
         import_ = Import.objects.create(
-            project=project, created_by=actor, source="command", options=options or {}, state=ImportState.QUEUED,
-            files_received=len(entries), bytes_received=sum(entry.size for entry in entries),
+            project=project,
+            created_by=actor,
+            source="command",
+            options=options or {},
+            state=ImportState.QUEUED,
+            files_received=len(entries),
+            bytes_received=sum(entry.size for entry in entries),
         )
         _tell("import.created", import_, actor)
     try:
@@ -111,7 +124,9 @@ def ingest_paths(
 
 
 def _take_in(
-    import_: Import, entries: Sequence[staging.Entry], guard: Callable[[], AbstractContextManager[Any]],
+    import_: Import,
+    entries: Sequence[staging.Entry],
+    guard: Callable[[], AbstractContextManager[Any]],
     on_progress: Callable[[int, int], None],
 ) -> Ingested:
     with guard():
@@ -142,7 +157,10 @@ def _silent(done: int, total: int) -> None:
 
 def _tell(action: str, import_: Import, actor: User | None) -> None:
     audit.record(
-        action, actor_id=actor.pk if actor else None, object_type="import", object_id=import_.pk,
+        action,
+        actor_id=actor.pk if actor else None,
+        object_type="import",
+        object_id=import_.pk,
         scope_id=import_.project_id,
     )
     events.publish_on_commit(import_.project_id, "import", import_.pk)

@@ -34,9 +34,7 @@ class Ingested:
             self.series_of_name.setdefault(name, set()).add(series_id)
 
 
-def ingest(
-    import_: Import, entries: Sequence[Entry], folder: Path, guard: Guard, on_progress: Progress
-) -> Ingested:
+def ingest(import_: Import, entries: Sequence[Entry], folder: Path, guard: Guard, on_progress: Progress) -> Ingested:
     """Take `entries` in; scratch files go to `folder`. Outcomes become ImportItem rows, the rest `import_.summary`."""
     result, outcomes = Ingested(), OutcomeList(import_)
     ImportItem.objects.filter(batch=import_).delete()
@@ -59,8 +57,12 @@ def ingest(
     with guard():
         outcomes.write()
         audit.record(
-            "import.ingested", actor_id=import_.created_by_id, object_type="import", object_id=import_.pk,
-            scope_id=import_.project_id, counts=outcomes.counts(),
+            "import.ingested",
+            actor_id=import_.created_by_id,
+            object_type="import",
+            object_id=import_.pk,
+            scope_id=import_.project_id,
+            counts=outcomes.counts(),
         )
     _finish(import_, result, outcomes, guard)
     on_progress(total, total)
@@ -171,5 +173,3 @@ def _finish(import_: Import, result: Ingested, outcomes: OutcomeList, guard: Gua
     with guard():
         Import.objects.filter(pk=import_.pk).update(summary=summary)
     import_.summary = summary
-
-

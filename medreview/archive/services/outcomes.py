@@ -85,8 +85,13 @@ class OutcomeList:
         for item in self._items:
             if item.outcome == Outcome.QUARANTINED:
                 audit.record(
-                    "import.quarantined", actor_id=self.import_.created_by_id, object_type="import",
-                    object_id=self.import_.pk, scope_id=self.import_.project_id, outcome="refused", rule=item.rule,
+                    "import.quarantined",
+                    actor_id=self.import_.created_by_id,
+                    object_type="import",
+                    object_id=self.import_.pk,
+                    scope_id=self.import_.project_id,
+                    outcome="refused",
+                    rule=item.rule,
                 )
 
     def _accepted(
@@ -94,7 +99,9 @@ class OutcomeList:
     ) -> ImportItem:
         worst = warnings[0] if warnings else None
         item = self._item(
-            Outcome.WARNING if worst else Outcome.ACCEPTED, _common_name(entries), entries,
+            Outcome.WARNING if worst else Outcome.ACCEPTED,
+            _common_name(entries),
+            entries,
             rule=str(worst["rule"]) if worst else "",
             reason=" ".join(str(w["text"]) for w in warnings) if worst else _describe_stacks(grids),
         )
@@ -112,8 +119,13 @@ class OutcomeList:
         self, outcome: Outcome, name: str, entries: Sequence[Entry], *, rule: str = "", reason: str = ""
     ) -> ImportItem:
         return ImportItem(
-            batch=self.import_, outcome=outcome, name=name[-400:], files=len(entries),
-            bytes=sum(entry.size for entry in entries), rule=rule[:64], reason=reason,
+            batch=self.import_,
+            outcome=outcome,
+            name=name[-400:],
+            files=len(entries),
+            bytes=sum(entry.size for entry in entries),
+            rule=rule[:64],
+            reason=reason,
         )
 
     def _add_series(self, item: ImportItem, series: Series | None) -> None:

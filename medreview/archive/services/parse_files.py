@@ -124,9 +124,15 @@ def _stored(entry: Entry, sha256: str, answer: Answer, folder: Path) -> ParsedFi
         frames_blob = stored if in_source else StoredBytes(*blobs.write_chunks(_chunks(taken_out)))
         instances.append(
             ParsedInstance(
-                entry=entry, source_sha256=sha256, stored=stored, frames_blob=frames_blob, frames=found["frames"],
-                header=found["header"], transfer_syntax_uid=found["transfer_syntax_uid"],
-                frame_transfer_syntax_uid=found["frame_transfer_syntax_uid"], pixel_sha256=found["pixel_sha256"],
+                entry=entry,
+                source_sha256=sha256,
+                stored=stored,
+                frames_blob=frames_blob,
+                frames=found["frames"],
+                header=found["header"],
+                transfer_syntax_uid=found["transfer_syntax_uid"],
+                frame_transfer_syntax_uid=found["frame_transfer_syntax_uid"],
+                pixel_sha256=found["pixel_sha256"],
                 warnings=found["warnings"],
             )
         )

@@ -214,7 +214,8 @@ def _write_rows(
     header = verdicts.accepted[0].header
     patient, verdicts.is_new_patient = _patient_row(project, header)
     study, _ = Study.objects.get_or_create(
-        project=project, study_instance_uid=headers.text(header, "StudyInstanceUID", 64),
+        project=project,
+        study_instance_uid=headers.text(header, "StudyInstanceUID", 64),
         defaults={
             "patient": patient,
             "study_date": headers.text(header, "StudyDate", 16),
@@ -223,7 +224,8 @@ def _write_rows(
         },
     )
     series, _ = Series.objects.get_or_create(
-        project=project, series_instance_uid=headers.text(header, "SeriesInstanceUID", 64),
+        project=project,
+        series_instance_uid=headers.text(header, "SeriesInstanceUID", 64),
         defaults={
             "study": study,
             "modality": headers.text(header, "Modality", 16) or "OT",
@@ -260,9 +262,13 @@ def _patient_row(project: Project, header: headers.Header) -> tuple[Patient, boo
         if not Patient.objects.filter(project=project, pseudonym=candidate).exists()
     )
     made = Patient.objects.create(
-        project=project, patient_id=patient_id, issuer_of_patient_id=issuer, pseudonym=name,
+        project=project,
+        patient_id=patient_id,
+        issuer_of_patient_id=issuer,
+        pseudonym=name,
         split_key=identity.split_key(project, patient_id, issuer),
-        sex=headers.text(header, "PatientSex", 16), birth_date=headers.text(header, "PatientBirthDate", 16),
+        sex=headers.text(header, "PatientSex", 16),
+        birth_date=headers.text(header, "PatientBirthDate", 16),
     )
     return made, True
 

@@ -1,0 +1,133 @@
+"""An import as the page shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from medreview.archive import hooks
+from medreview.archive.models import Import, ImportItem, Outcome
+from medreview.archive.states import ImportState
+
+MAX_ITEMS = 2000
+_OUTCOMES = [*Outcome.values, "reading"]
+
+
+class ImportInput(serializers.Serializer):
+    note = serializers.CharField(required=False, allow_blank=True, max_length=400)
+
+
+class UploadInput(serializers.Serializer):
+    file = serializers.ListField(child=serializers.FileField(), max_length=64)
+    path = serializers.ListField(child=serializers.CharField(max_length=1000), required=False)
+
+
+class UploadResult(serializers.Serializer):
+    received = serializers.IntegerField()
+    bytes = serializers.IntegerField()
+
+
+class ImportItemSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    outcome = serializers.ChoiceField(choices=_OUTCOMES)
+    name = serializers.CharField()
+    files = serializers.IntegerField()
+    bytes = serializers.IntegerField()
+    modality = serializers.CharField()
+    rule = serializers.CharField()
+    reason = serializers.CharField()
+    patient = serializers.CharField()
+    case_id = serializers.IntegerField(allow_null=True)
+    blocks_training = serializers.BooleanField()
+
+
+class CountsSerializer(serializers.Serializer):
+    accepted = serializers.IntegerField()
+    warning = serializers.IntegerField()
+    duplicate = serializers.IntegerField()
+    quarantined = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    reading = serializers.IntegerField()
+
+
+class ImportSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    project_id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=ImportState.choices)
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    files_received = serializers.IntegerField()
+    bytes_received = serializers.IntegerField()
+    files_done = serializers.IntegerField()
+    files_total = serializers.IntegerField()
+    counts = CountsSerializer()
+    patients_new = serializers.IntegerField()
+    patients_known = serializers.IntegerField()
+    cases_made = serializers.IntegerField()
+    cases_excluded = serializers.IntegerField()
+    learning_patients = serializers.IntegerField()
+    reference_patients = serializers.IntegerField()
+    error = serializers.CharField()
+    items = ImportItemSerializer(many=True)
+
+
+class ImportListSerializer(serializers.Serializer):
+    results = ImportSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    count = serializers.IntegerField()
+
+
+def import_json(import_: Import, *, with_items: bool = True) -> dict[str, Any]:
+    """Numbers are of files, except those that say patients or cases. `reading` is what is still to be looked at."""
+    summary = import_.summary or {}
+    is_open = import_.state in (ImportState.QUEUED, ImportState.RUNNING)
+    total = import_.files_total or import_.files_received
+    counts = {name: 0 for name in _OUTCOMES} | summary.get("counts", {})
+    counts["reading"] = max(0, total - import_.files_done) if is_open else 0
+    return {
+        "id": import_.pk,
+        "project_id": import_.project_id,
+        "state": import_.state,
+        "created_at": import_.created_at,
+        "finished_at": import_.finished_at,
+        "files_received": import_.files_received,
+        "bytes_received": import_.bytes_received,
+        "files_done": import_.files_done,
+        "files_total": total,
+        "counts": counts,
+        "error": import_.error,
+        **{
+            name: summary.get(name, 0)
+            for name in (
+                "patients_new",
+                "patients_known",
+                "cases_made",
+                "cases_excluded",
+                "learning_patients",
+                "reference_patients",
+            )
+        },
+        "items": _items(import_) if with_items else [],
+    }
+
+
+def _items(import_: Import) -> list[dict[str, Any]]:
+    rows = list(ImportItem.objects.filter(batch=import_).select_related("patient").order_by("id")[:MAX_ITEMS])
+    cases = hooks.case_of_series({row.series_id for row in rows if row.series_id is not None})
+    return [
+        {
+            "id": row.pk,
+            "outcome": row.outcome,
+            "name": row.name,
+            "files": row.files,
+            "bytes": row.bytes,
+            "modality": row.modality,
+            "rule": row.rule,
+            "reason": row.reason,
+            "patient": row.patient.pseudonym if row.patient else "",
+            "case_id": cases.get(row.series_id or 0),
+            "blocks_training": row.blocks_training,
+        }
+        for row in rows
+    ]
