@@ -53,6 +53,11 @@ export class CostMeter {
     return Math.round(this.active);
   }
 
+  /** The same, with the seconds since the last sign, for a running clock. */
+  elapsedNow(): number {
+    return Math.round(this.active + Math.min(IDLE_S, Math.max(0, (this.nowMs() - this.lastSign) / 1000)));
+  }
+
   list(): SubmitCost[] {
     return [...this.costs].map(([id, { strokes, seconds }]) => ({
       suggestion_id: id,

@@ -125,6 +125,14 @@ export class Editor {
     this.set({ toast: { id: toastId, tone, text, values, undo } });
   }
 
+  /** Both versions can stand when they paint different slices; undo, decisions and deletions cannot be mixed blindly. */
+  canKeepBoth(): boolean {
+    const { save } = this.state;
+    if (save.kind !== 'elsewhere') return false;
+    const theirs = new Set(save.foreign.flatMap(placesOf));
+    return !theirs.has(ANYTHING) && this.journal.waiting.flatMap(placesOf).every((place) => place !== ANYTHING && !theirs.has(place));
+  }
+
   /** Two pages wrote to this reading: go on with both, or with theirs alone. */
   async settle(choice: 'keep_both' | 'take_theirs'): Promise<void> {
     const { save } = this.state;
@@ -184,4 +192,24 @@ function replay(start: History, entries: readonly JournalEntry[], context: Reduc
     }
   }
   return { history, lost };
+}
+
+const ANYTHING = '*';
+
+/** What an operation touches, as names that can be compared. */
+function placesOf(operation: NewOperation): string[] {
+  switch (operation.kind) {
+    case 'paint':
+      return operation.payload.slices.map(({ k }) => `${operation.payload.finding_id}/${k}`);
+    case 'add_box':
+    case 'add_length':
+      return [operation.payload.finding_id];
+    case 'state_label':
+    case 'set_tag':
+      return [`label/${operation.payload.label_key}`];
+    case 'set_form':
+      return [`form/${operation.payload.field}`];
+    default:
+      return [ANYTHING];
+  }
 }

@@ -1,5 +1,52 @@
-import { PageHold } from '@/ui/States';
+/** `/p/:slug/read/:readingId`: waits in the room's own shape, then opens it. */
+import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
+import { buttonClass } from '@/ui/Button';
+import { ErrorState, RequestError, Skeleton } from '@/ui/States';
+import { ReadingRoom } from './ReadingRoom';
+import { useOpening } from './useEditor';
+import classes from './reading.module.css';
 
 export default function ReadingPage() {
-  return <PageHold />;
+  const { slug = '', readingId = '' } = useParams();
+  const { t } = useTranslation('reading');
+  const opening = useOpening(Number(readingId));
+  if (opening.state === 'open') return <ReadingRoom editor={opening.editor} />;
+  if (opening.state === 'loading') return <Waiting />;
+  const back = (
+    <Link className={buttonClass()} to={`/p/${slug}/worklist`}>
+      {t('page.toQueue')}
+    </Link>
+  );
+  return (
+    <div className={classes.failedPage}>
+      {Number.isInteger(Number(readingId)) ? <RequestError error={opening.error} onRetry={opening.retry} /> : <ErrorState title={t('page.noReading')} />}
+      {back}
+    </div>
+  );
+}
+
+function Waiting() {
+  const { t } = useTranslation('reading');
+  return (
+    <div className={classes.room} aria-busy="true" aria-label={t('page.loading')}>
+      <div className={classes.caseBar}>
+        <Skeleton width={260} height={14} />
+      </div>
+      <div className={classes.rail} />
+      <div className={classes.views}>
+        <div className={classes.mainView} />
+      </div>
+      <div className={classes.strip}>
+        <Skeleton width={120} height={56} />
+      </div>
+      <aside className={classes.panel}>
+        <div className={classes.skeletonRows}>
+          {Array.from({ length: 9 }, (_, n) => (
+            <Skeleton key={n} width={`${92 - ((n * 17) % 40)}%`} height={14} />
+          ))}
+        </div>
+      </aside>
+    </div>
+  );
 }

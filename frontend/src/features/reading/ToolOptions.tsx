@@ -1,0 +1,71 @@
+/** Under the top letter of the view: what the brush in the hand would change, and how large it is. */
+import { useTranslation } from 'react-i18next';
+import { labelFor, strokeTarget } from '@/editor/marking';
+import { resizeBrush } from '@/editor/viewing';
+import { formatNumber, formatPercent } from '@/ui/format';
+import { Key } from '@/ui/Key';
+import { Swatch } from '@/ui/Swatch';
+import { colourOf, rowName } from './marksOf';
+import { useBench, useRoom } from './useEditor';
+import classes from './reading.module.css';
+
+const STROKES = ['brush', 'eraser', 'threshold'];
+
+export function ToolOptions() {
+  const { t } = useTranslation('reading');
+  const { editor } = useRoom();
+  const tool = useBench((bench) => bench.tool);
+  const radius = useBench((bench) => bench.brushMm);
+  const tolerance = useBench((bench) => bench.tolerance);
+  const editable = useBench((bench) => bench.editable);
+  if (!editable || (!STROKES.includes(tool) && tool !== 'box')) return null;
+  return (
+    <div className={classes.toolOptions} data-testid="tool-options">
+      <Target box={tool === 'box'} />
+      {tool === 'box' ? null : (
+        <>
+          <button type="button" className={classes.capButton} aria-label={t('command.smaller')} onClick={() => resizeBrush(editor, -1)}>
+            <Key k="[" />
+          </button>
+          <span className={classes.radius}>{t('tool.radius', { radius: formatNumber(radius, 1) })}</span>
+          <button type="button" className={classes.capButton} aria-label={t('command.larger')} onClick={() => resizeBrush(editor, 1)}>
+            <Key k="]" />
+          </button>
+        </>
+      )}
+      {tool === 'threshold' ? (
+        <label className={classes.tolerance}>
+          {t('tool.tolerance', { share: formatPercent(tolerance) })}
+          <input type="range" min={0.02} max={0.6} step={0.01} value={tolerance} onChange={(event) => editor.set({ tolerance: Number(event.currentTarget.value) })} />
+        </label>
+      ) : null}
+    </div>
+  );
+}
+
+function Target({ box }: { box: boolean }) {
+  const { t } = useTranslation('reading');
+  const { editor } = useRoom();
+  const reading = useBench((bench) => bench.reading);
+  const stackId = useBench((bench) => bench.stackId);
+  useBench((bench) => bench.rowKey);
+  useBench((bench) => bench.labelKey);
+  useBench((bench) => bench.draft);
+  const row = box ? null : strokeTarget(editor, stackId);
+  const label = labelFor(editor, box ? 'box' : 'segment');
+  if (row) {
+    return (
+      <>
+        <Swatch colour={colourOf(row, reading)} dashed={row.state === 'to_decide'} />
+        <span>{t('tool.editing', { name: rowName(row, t('findings.length')) })}</span>
+      </>
+    );
+  }
+  if (!label) return <span>{t('tool.noLabel')}</span>;
+  return (
+    <>
+      <Swatch colour={label.colour} />
+      <span>{t('tool.new', { name: label.name })}</span>
+    </>
+  );
+}

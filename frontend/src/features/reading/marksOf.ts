@@ -1,0 +1,64 @@
+/** Findings and open suggestions as marks for the viewer. */
+import type { Draft, Finding, Reading } from '@/api/readingTypes';
+import { findingRows, rowGeometry, type FindingRow } from '@/editor/rows';
+import { formatNumber, formatScore } from '@/ui/format';
+import { LABEL_COLOURS } from '@/ui/Swatch';
+import type { Mark } from '@/viewer/marks';
+
+export const MEASURE_COLOUR = '#F2D98B';
+
+export function colourOf(row: FindingRow, reading: Reading): string {
+  if (!row.label) return MEASURE_COLOUR;
+  const index = reading.label_set.labels.indexOf(row.label);
+  return row.label.colour || (LABEL_COLOURS[Math.max(0, index) % LABEL_COLOURS.length] ?? '#FFFFFF');
+}
+
+/** "v12" whether the server says 12 or "v12". */
+export const versionText = (version: number | string): string => (/^v/i.test(String(version)) ? String(version) : `v${version}`);
+
+interface Words {
+  ai: (version: string) => string;
+  measure: string;
+  mm: string;
+  px: string;
+}
+
+export function lengthText(finding: Finding, spacingKnown: boolean, words: Pick<Words, 'mm' | 'px'>): string {
+  if (finding.length_mm === null) return '';
+  return `${formatNumber(finding.length_mm, 1)} ${spacingKnown ? words.mm : words.px}`;
+}
+
+export const rowName = (row: FindingRow, measure: string): string => {
+  const name = row.label?.name ?? (row.finding?.kind === 'length' ? measure : (row.suggestion?.label_key ?? ''));
+  return row.ordinal > 0 ? `${name} ${row.ordinal}` : name;
+};
+
+export function marksOf(reading: Reading, draft: Draft, rowKey: string | null, editable: boolean, words: Words): Mark[] {
+  const stacks = new Map(reading.stacks.map((stack) => [stack.id, stack]));
+  return findingRows(reading, draft).flatMap((row) => {
+    const geometry = row.state === 'rejected' ? null : rowGeometry(row);
+    if (!geometry) return [];
+    const points = 'points_lps' in geometry ? geometry.points_lps : null;
+    const spacingKnown = stacks.get(geometry.grid_id)?.spacing_known ?? false;
+    return [
+      {
+        key: row.key,
+        gridId: geometry.grid_id,
+        kind: geometry.kind,
+        colour: colourOf(row, reading),
+        dashed: row.state === 'to_decide',
+        current: row.key === rowKey,
+        slices: geometry.slices,
+        box: geometry.box,
+        points,
+        tag: {
+          name: rowName(row, words.measure),
+          source: row.suggestion ? words.ai(versionText(row.suggestion.model_version)) : '',
+          score: row.suggestion ? formatScore(row.suggestion.score) : '',
+        },
+        text: row.finding ? lengthText(row.finding, spacingKnown, words) : '',
+        editable,
+      } satisfies Mark,
+    ];
+  });
+}

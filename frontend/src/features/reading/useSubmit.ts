@@ -1,0 +1,122 @@
+/** Submit and next, skip and next: the ways out of an open case. */
+import { useCallback, useRef, useState } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
+import { api, ApiError, V1 } from '@/api/client';
+import { keys } from '@/api/keys';
+import type { MissingItem, SubmitReceipt } from '@/api/readingTypes';
+import type { Editor } from '@/editor/editor';
+import { rowsOf, selectRow } from '@/editor/judging';
+import { toast } from '@/ui/Toast';
+import { useTranslation } from 'react-i18next';
+
+/** What keeps a reading from being submitted, shown as a toast; true when nothing does. */
+function isReady(editor: Editor, normal: boolean): boolean {
+  const { draft, editable } = editor.state;
+  if (!editable) {
+    editor.toast('note', 'toast.readOnly');
+    return false;
+  }
+  const open = rowsOf(editor).filter(({ state }) => state === 'to_decide');
+  const first = open[0];
+  if (first) {
+    selectRow(editor, first);
+    editor.toast('error', normal ? 'toast.normalUndecided' : 'toast.undecided', { count: open.length });
+    return false;
+  }
+  if (normal && draft.findings.length > 0) {
+    editor.toast('error', 'toast.normalMarked', { count: draft.findings.length });
+    return false;
+  }
+  return true;
+}
+
+function missingOf(error: ApiError): MissingItem[] {
+  const places = [error.body, error.fields, (error.body as { error?: unknown } | null)?.error];
+  for (const place of places) {
+    const found = (place as { missing?: MissingItem[] } | null)?.missing;
+    if (Array.isArray(found)) return found;
+  }
+  return [];
+}
+
+function explain(editor: Editor, error: unknown): void {
+  if (!(error instanceof ApiError)) throw error;
+  if (error.isNetwork) return editor.toast('error', 'toast.submitOffline');
+  const missing = missingOf(error).map(({ text }) => text);
+  editor.toast('error', 'toast.submitRefused', { detail: missing.join('; ') || error.message || error.code });
+}
+
+export function useLeave(editor: Editor, readingId: number) {
+  const [busy, setBusy] = useState(false);
+  const running = useRef(false);
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const { t } = useTranslation('reading');
+  const { project_id: projectId, project_slug: slug } = editor.state.reading;
+
+  const goNext = useCallback(
+    async (nextId: number | null, done: string) => {
+      void client.invalidateQueries({ queryKey: keys.project(projectId) });
+      try {
+        const id = nextId ?? (await api.post<{ reading_id: number }>(`${V1}/projects/${projectId}/worklist/next`)).reading_id;
+        toast(done);
+        await navigate(`/p/${slug}/read/${id}`);
+      } catch (error) {
+        toast(error instanceof ApiError && error.code === 'queue_empty' ? `${done} ${t('submit.queueEmpty')}` : done);
+        await navigate(`/p/${slug}/worklist`);
+      }
+    },
+    [client, navigate, projectId, slug, t],
+  );
+
+  const once = useCallback(async (work: () => Promise<void>) => {
+    if (running.current) return;
+    running.current = true;
+    setBusy(true);
+    try {
+      await work();
+    } finally {
+      running.current = false;
+      setBusy(false);
+    }
+  }, []);
+
+  const submit = useCallback(
+    (normal: boolean) => {
+      if (!isReady(editor, normal)) return;
+      void once(async () => {
+        if (!(await editor.journal.flush())) return editor.toast('error', 'toast.submitUnsaved', { count: editor.journal.waiting.length });
+        const body = {
+          costs: editor.costs.list(),
+          elapsed_seconds: editor.costs.elapsedNow(),
+          ...(normal ? { normal: true } : {}),
+        };
+        try {
+          const receipt = await api.post<SubmitReceipt>(`${V1}/readings/${readingId}/submit`, body, { ifMatch: editor.journal.seq });
+          await goNext(receipt.next_reading_id, t('submit.done', { pseudonym: editor.state.reading.case.pseudonym }));
+        } catch (error) {
+          explain(editor, error);
+        }
+      });
+    },
+    [editor, goNext, once, readingId, t],
+  );
+
+  const skip = useCallback(
+    (reason: string) =>
+      void once(async () => {
+        await editor.journal.flush();
+        try {
+          await api.post(`${V1}/readings/${readingId}/skip`, { reason });
+          await goNext(null, t('skip.done', { pseudonym: editor.state.reading.case.pseudonym }));
+        } catch (error) {
+          explain(editor, error);
+        }
+      }),
+    [editor, goNext, once, readingId, t],
+  );
+
+  const leave = useCallback(() => void navigate(`/p/${slug}/worklist`), [navigate, slug]);
+  return { busy, submit, skip, leave };
+}
