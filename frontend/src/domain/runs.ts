@@ -19,14 +19,15 @@ export function checkRuns(runs: Runs, size: number): void {
   let end = -1;
   for (let n = 0; n < runs.length; n += 2) {
     const start = runs[n] ?? NaN;
-    const stop = start + (runs[n + 1] ?? NaN);
-    const whole = Number.isInteger(start) && Number.isInteger(stop);
-    if (!whole || start <= end || stop <= start || stop > size) {
-      throw new RangeError(`run ${n / 2} [${start}, ${stop - start}] is empty, out of order, or leaves the ${size} voxels`);
+    const length = runs[n + 1] ?? NaN;
+    if (!isRun(start, length) || start <= end || start + length > size) {
+      throw new RangeError(`run ${n / 2} [${start}, ${length}] is empty, out of order, or leaves the ${size} voxels`);
     }
-    end = stop;
+    end = start + length;
   }
 }
+
+const isRun = (start: number, length: number): boolean => Number.isInteger(start) && Number.isInteger(length) && length > 0;
 
 /** Any voxel that is not zero belongs to the set. */
 export function encodeRuns(mask: ArrayLike<number>): number[] {
