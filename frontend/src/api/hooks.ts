@@ -68,10 +68,11 @@ export function useCreateProject() {
 }
 
 // ── Work list ─────────────────────────────────────────────────────────────────────────────────────
-export function useWorklist(projectId: number) {
+export function useWorklist(projectId: number, enabled = true) {
   return useQuery({
     queryKey: keys.worklist(projectId),
     queryFn: ({ signal }) => api.get<Worklist>(`${V1}/projects/${projectId}/worklist`, { signal }),
+    enabled,
   });
 }
 

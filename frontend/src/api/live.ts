@@ -74,8 +74,8 @@ export class LiveHub {
   constructor(private readonly options: LiveOptions) {
     this.channel = options.openChannel();
     if (this.channel) this.channel.onmessage = (event) => this.receive(event.data as Message);
-    this.send({ kind: 'hello', from: options.tabId });
     this.election = setTimeout(() => this.lead(), this.channel ? ELECTION_MS : 0);
+    this.send({ kind: 'hello', from: options.tabId });
     this.timers.push(setInterval(() => this.beat(), BEAT_MS));
     this.timers.push(setInterval(() => this.poll(), POLL_MS));
   }
@@ -151,6 +151,7 @@ export class LiveHub {
   }
 
   private receive(message: Message): void {
+    if (this.stopped) return;
     if (message.kind === 'event') this.options.onEvent(message.event);
     else if (message.kind === 'beat') this.heardBeat(message.from, message.status);
     else if (message.kind === 'bye') this.lead();

@@ -1,6 +1,6 @@
 import { useMantineColorScheme } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Outlet, useNavigate, useParams } from 'react-router';
 import { useMe, useProjectBySlug, useUpdateMe } from '@/api/hooks';
@@ -11,6 +11,7 @@ import { homeOf } from '@/features/projects/home';
 import { KeymapDialog } from '@/ui/KeymapDialog';
 import { TopBar, type NavEntry } from '@/ui/TopBar';
 import { useHotkeys } from '@/ui/hotkeys';
+import { CommandPalette } from './CommandPalette';
 import { officeKeys } from './officeKeys';
 import { useOfflineSince } from './OfflineBanner';
 import classes from './app.module.css';
@@ -37,8 +38,12 @@ function detailOf(me: Me, project: Project | undefined, t: Words): string {
   return project.roles.map((role) => t(`role.${role}`)).join(', ');
 }
 
-function useTheme(): [ThemeChoice, (theme: ThemeChoice) => void] {
+function useTheme(stored: ThemeChoice | undefined): [ThemeChoice, (theme: ThemeChoice) => void] {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
+  useEffect(() => {
+    // A browser that never chose follows the person's own choice from another computer.
+    if (stored && window.localStorage.getItem('medreview-color-scheme') === null) setColorScheme(stored);
+  }, [setColorScheme, stored]);
   const save = useUpdateMe();
   const choose = useCallback(
     (theme: ThemeChoice) => {
@@ -60,12 +65,14 @@ export function OfficeLayout() {
   const project = useProjectBySlug(slug);
   const live = useLive(project?.id);
   const offline = useOfflineSince() !== null;
-  const [theme, chooseTheme] = useTheme();
+  const [theme, chooseTheme] = useTheme(me?.theme);
   const [keysOpen, setKeysOpen] = useState(false);
-  useHotkeys({ '?': () => setKeysOpen(true) });
+  const [searching, setSearching] = useState(false);
+  useHotkeys({ '?': () => setKeysOpen(true), 'Ctrl+KeyK': () => setSearching(true) });
   const groups = useMemo(() => officeKeys(t), [t]);
 
   if (!me) return null;
+  const nav = navFor(project, t);
   const leave = async () => {
     await signOut();
     client.clear();
@@ -82,7 +89,8 @@ export function OfficeLayout() {
         {...(slug ? { currentSlug: slug, live: offline ? ('offline' as const) : live } : {})}
         onProject={goTo}
         onAllProjects={() => navigate('/?all=1')}
-        nav={navFor(project, t)}
+        nav={nav}
+        onSearch={() => setSearching(true)}
         onKeys={() => setKeysOpen(true)}
         user={{ initials: me.initials, name: me.display_name, detail: detailOf(me, project, t) }}
         theme={theme}
@@ -92,6 +100,9 @@ export function OfficeLayout() {
       <main className={classes.page}>
         <Outlet />
       </main>
+      {searching ? (
+        <CommandPalette onClose={() => setSearching(false)} project={project} projects={me.projects} nav={nav} onTheme={chooseTheme} onSignOut={() => void leave()} />
+      ) : null}
       <KeymapDialog opened={keysOpen} onClose={() => setKeysOpen(false)} place={project?.name ?? ''} groups={groups} />
     </div>
   );

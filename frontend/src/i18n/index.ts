@@ -27,6 +27,8 @@ export async function startI18n(language = 'en'): Promise<void> {
     interpolation: { escapeValue: false },
     returnNull: false,
   });
+  // Tests of pure code run without a document.
+  if (typeof document === 'undefined') return;
   document.documentElement.lang = i18next.language;
   i18next.on('languageChanged', (next) => {
     document.documentElement.lang = next;

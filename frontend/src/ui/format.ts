@@ -58,6 +58,12 @@ export function formatDateTime(value: string | null | undefined): string {
   return value ? `${formatDate(value)} ${formatTime(value).slice(0, 5)}` : '–';
 }
 
+/** Today as 10:42, any other day as 2026-11-18: fits a narrow column. */
+export function formatMoment(value: string | null | undefined, now: Date = new Date()): string {
+  if (!value) return '–';
+  return formatDate(value) === formatDate(now.toISOString()) ? formatTime(value).slice(0, 5) : formatDate(value);
+}
+
 /** 275 s as 4:35. */
 export function formatClock(seconds: number | null | undefined): string {
   if (seconds === null || seconds === undefined) return '–';

@@ -6,7 +6,10 @@ import {
   Menu,
   Modal,
   Notification,
+  PasswordInput,
   Popover,
+  Radio,
+  SegmentedControl,
   Select,
   Textarea,
   TextInput,
@@ -46,9 +49,25 @@ export const theme = createTheme({
   lineHeights: { xs: '16px', sm: '16px', md: '20px', lg: '20px', xl: '24px' },
   components: {
     TextInput: TextInput.extend({ defaultProps: { size: 'sm' }, styles: inputStyles }),
+    PasswordInput: PasswordInput.extend({
+      defaultProps: { size: 'sm' },
+      styles: { ...inputStyles, innerInput: { color: 'var(--mr-text)', fontSize: 13 } },
+    }),
+    SegmentedControl: SegmentedControl.extend({
+      defaultProps: { transitionDuration: 0 },
+      styles: {
+        root: { background: 'var(--mr-page)', border: '1px solid var(--mr-control-line)' },
+        indicator: { background: 'var(--mr-selected)', boxShadow: 'none' },
+        label: { fontSize: 12, fontWeight: 500, color: 'var(--mr-text)' },
+      },
+    }),
     Textarea: Textarea.extend({ defaultProps: { size: 'sm' }, styles: inputStyles }),
     Select: Select.extend({ defaultProps: { size: 'sm' }, styles: { ...inputStyles, ...floating } }),
-    Checkbox: Checkbox.extend({ defaultProps: { size: 'xs', radius: 4 } }),
+    Checkbox: Checkbox.extend({
+      defaultProps: { size: 'xs', radius: 4, color: 'var(--mr-action)', iconColor: 'var(--mr-on-action)' },
+      styles: { input: { borderColor: 'var(--mr-text-3)' } },
+    }),
+    Radio: Radio.extend({ defaultProps: { color: 'var(--mr-action)', iconColor: 'var(--mr-on-action)' } }),
     Menu: Menu.extend({
       defaultProps: { transitionProps: { duration: 0 } },
       styles: { ...floating, item: { fontSize: 13, padding: '6px 12px', minHeight: 32, color: 'var(--mr-text)' } },

@@ -5,7 +5,6 @@ import { useProjectBySlug } from '@/api/hooks';
 import { RequestError } from '@/ui/States';
 import { CasesView } from './CasesView';
 import { ImportView } from './ImportView';
-import classes from './data.module.css';
 
 /** Data in: the import with its outcomes, and the table of all cases. Managers only. */
 export function DataPage() {
@@ -18,7 +17,6 @@ export function DataPage() {
   const tab = params.get('tab') === 'cases' ? 'cases' : 'import';
   const tabs = (
     <SegmentedControl
-      className={classes.tabs ?? ''}
       size="xs"
       value={tab}
       onChange={(value) => setParams(value === 'cases' ? { tab: 'cases' } : {})}

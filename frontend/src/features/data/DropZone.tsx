@@ -144,7 +144,7 @@ export function DropZone({ project, over, current, onPick }: { project: Project;
         <div className={classes.dropWords}>
           <strong>{over ? t('drop.now') : t('drop.title')}</strong>
           <span>{t('drop.kinds')}</span>
-          <small>{t('drop.other', { slug: project.slug })}</small>
+          <small>{t('drop.other')}</small>
         </div>
         <Activity project={project} current={current} onCancel={() => setAsking(true)} />
       </div>

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, it } from 'vitest';
 import { matches } from '@/ui/hotkeys';
 import { DECISION_KEYS, DECISION_ORDER, decisionBlocked, isReasonComplete, stepFinding, type DecisionKind } from '@/features/review/decisions';

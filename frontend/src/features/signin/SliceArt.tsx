@@ -11,15 +11,16 @@ export function SliceArt() {
         </radialGradient>
         <radialGradient id="lesion" cx="50%" cy="50%" r="50%">
           <stop offset="0" stopColor="#4b4f55" />
-          <stop offset="0.6" stopColor="#c9cdd2" />
-          <stop offset="0.85" stopColor="#eef0f2" />
+          <stop offset="0.5" stopColor="#8d9299" />
+          <stop offset="0.72" stopColor="#d6d9dd" />
+          <stop offset="0.84" stopColor="#b9bdc3" />
           <stop offset="1" stopColor="#7a8087" stopOpacity="0" />
         </radialGradient>
         <filter id="soft" x="-20%" y="-20%" width="140%" height="140%">
           <feGaussianBlur stdDeviation="5" />
         </filter>
         <filter id="grain" x="0" y="0" width="100%" height="100%">
-          <feTurbulence type="fractalNoise" baseFrequency="0.035 0.05" numOctaves="4" seed="12" result="noise" />
+          <feTurbulence type="fractalNoise" baseFrequency="0.05 0.055" numOctaves="4" seed="12" result="noise" />
           <feColorMatrix in="noise" type="matrix" values="0 0 0 0 0  0 0 0 0 0  0 0 0 0 0  0 0 0 -1.5 0.95" result="shade" />
           <feComposite in="shade" in2="SourceGraphic" operator="in" />
         </filter>
@@ -27,7 +28,7 @@ export function SliceArt() {
       <ellipse cx="320" cy="322" rx="236" ry="284" fill="#101317" />
       <ellipse cx="320" cy="322" rx="232" ry="280" fill="none" stroke="#b9bec4" strokeWidth="9" opacity="0.8" filter="url(#soft)" />
       <ellipse cx="320" cy="324" rx="206" ry="252" fill="url(#tissue)" filter="url(#soft)" />
-      <ellipse cx="320" cy="324" rx="206" ry="252" fill="#000" filter="url(#grain)" opacity="0.75" />
+      <ellipse cx="320" cy="324" rx="206" ry="252" fill="#000" filter="url(#grain)" opacity="0.55" />
       <path d="M320 78 C316 160 324 250 320 330 C316 420 324 500 320 566" stroke="#15181c" strokeWidth="5" fill="none" filter="url(#soft)" />
       <g fill="#0c0e11" filter="url(#soft)" opacity="0.95">
         <path d="M306 240 C270 216 250 250 268 300 C280 334 296 352 304 372 C312 330 314 280 306 240Z" />

@@ -100,16 +100,18 @@ export function QueueHeader(props: QueueHeaderProps) {
           <Button kind="quiet" hotkey="F" icon={<IconFilter size={16} stroke={1.6} aria-hidden />} onClick={onFilterButton} aria-pressed={isFiltered(filters)}>
             {isFiltered(filters) ? t('filterOn') : t('filter')}
           </Button>
-          <Button
-            kind="primary"
-            hotkey="Enter"
-            className={classes.primaryAction ?? ''}
-            icon={<IconPlayerPlay size={14} stroke={1.6} aria-hidden />}
-            disabled={busy || (view !== 'queue' && !selected)}
-            onClick={() => (selected ? onOpen(selected) : onNext())}
-          >
-            {selected ? t(`verb.${openVerb(selected)}`, { name: selected.pseudonym }) : t('verb.next')}
-          </Button>
+          {rows.length > 0 ? (
+            <Button
+              kind="primary"
+              hotkey="Enter"
+              className={classes.primaryAction ?? ''}
+              icon={<IconPlayerPlay size={14} stroke={1.6} aria-hidden />}
+              disabled={busy}
+              onClick={() => (selected ? onOpen(selected) : onNext())}
+            >
+              {selected ? t(`verb.${openVerb(selected)}`, { name: selected.pseudonym }) : t('verb.next')}
+            </Button>
+          ) : null}
         </span>
       </div>
       <Today progress={progress} />

@@ -7,7 +7,7 @@ import { Button, buttonClass } from '@/ui/Button';
 import { Bar } from '@/ui/Charts';
 import { DotText, ReasonChip } from '@/ui/Chip';
 import { EmptyState } from '@/ui/States';
-import { formatDate, formatDateTime, formatPercent } from '@/ui/format';
+import { formatDate, formatMoment, formatPercent } from '@/ui/format';
 import { isFiltered, NO_FILTERS, type Filters, type Group, type View } from './filters';
 import { isPlainStatus, STATUS_TONE, versionWord } from './words';
 import classes from './worklist.module.css';
@@ -112,7 +112,7 @@ function Row({ row, selected, onSelect, onOpen }: { row: WorklistRow; selected: 
         </DotText>
       </span>
       <span role="gridcell" className={classes.updated}>
-        {row.status === 'new' ? '–' : formatDateTime(row.updated_at)}
+        {row.status === 'new' ? '–' : formatMoment(row.updated_at)}
       </span>
     </div>
   );

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate, useParams } from 'react-router';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { ApiError } from '@/api/client';
 import { useClaimCase, useClaimNext, useProjectBySlug, useSkipReading, useWorklist } from '@/api/hooks';
 import type { Project, Worklist, WorklistRow } from '@/api/types';
@@ -97,7 +97,11 @@ function Queue({ project, list }: { project: Project; list: Worklist }) {
   const [view, setView] = useState<View>('queue');
   const [filters, setFilters] = useState<Filters>(NO_FILTERS);
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const [wanted, setWanted] = useState<number | null>(null);
+  const asked = Number(useSearchParams()[0].get('case')) || null;
+  const [wanted, setWanted] = useState<number | null>(asked);
+  useEffect(() => {
+    if (asked !== null) setWanted(asked);
+  }, [asked]);
   const [railOpen, setRailOpen] = useState(false);
   const [skipping, setSkipping] = useState<WorklistRow | null>(null);
   const lastIndex = useRef(0);
