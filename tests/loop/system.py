@@ -16,6 +16,8 @@ import httpx
 
 PASSWORD = "read-and-mark-7"
 START_SECONDS = 240.0
+# pytest-django names the settings of the tests in the environment; the product runs on its own.
+_NOT_HANDED_ON = ("MEDREVIEW_REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
 
 
 def free_port() -> int:
@@ -34,7 +36,7 @@ class System:
 
     @property
     def environment(self) -> dict[str, str]:
-        kept = {k: v for k, v in os.environ.items() if k not in ("MEDREVIEW_REDIS_URL", "DATABASE_URL")}
+        kept = {k: v for k, v in os.environ.items() if k not in _NOT_HANDED_ON}
         return {**kept, "MEDREVIEW_DATA_DIR": str(self.data_dir)}
 
     def start(self) -> None:
