@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
+from medreview.cli import broker
+
 SHARED_DATA = Path(os.environ.get("MEDREVIEW_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _remove_data_dir() -> Iterator[None]:
+def _broker() -> Iterator[None]:
+    """A real broker on the test run's own socket, so that publishing and live events are what they are."""
+    server = subprocess.Popen(broker.command(settings.BROKER_SOCKET, settings.DATA_DIR / "broker"))
     yield
+    server.terminate()
+    server.wait()
     shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
 
 

@@ -34,8 +34,9 @@ def add_user(
         if project and joined is None:
             stop(f"there is no project {project!r}")
         user = services.create_user(username=username, password=password, display_name=name)
-        for one in role if joined else []:
-            services.add_member(project=joined, user=user, role=one, actor=None)
+        for one in role:
+            if joined is not None:
+                services.add_member(project=joined, user=user, role=one, actor=None)
     emit({"id": user.pk, "username": user.username}, as_json=as_json, text=f"added {user.username}")
 
 

@@ -5,4 +5,8 @@ import os
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "medreview.config.settings")
-application = get_asgi_application()
+_django = get_asgi_application()
+
+from medreview.archive.frames_asgi import FramesApp  # noqa: E402 (needs the app registry)
+
+application = FramesApp(_django)

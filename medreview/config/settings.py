@@ -1,6 +1,6 @@
 """Settings. Everything that differs between a laptop and production comes from the environment:
-`MEDREVIEW_DATA_DIR`, `DATABASE_URL`, `MEDREVIEW_REDIS_URL`, `MEDREVIEW_STORAGE_URL`, `MEDREVIEW_SECRET_KEY`, `MEDREVIEW_PRODUCTION`,
-`MEDREVIEW_ALLOWED_HOSTS`, `MEDREVIEW_TRUSTED_ORIGINS`.
+`MEDREVIEW_DATA_DIR`, `DATABASE_URL`, `MEDREVIEW_REDIS_URL`, `MEDREVIEW_SECRET_KEY`, `MEDREVIEW_PRODUCTION`,
+`MEDREVIEW_ALLOWED_HOSTS`, `MEDREVIEW_TRUSTED_ORIGINS`, `MEDREVIEW_TRAINING_SECONDS`, `MEDREVIEW_LOG_LEVEL`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DEBUG = False
 
 def _secret_key() -> str:
     """The key from the environment; on a laptop one that is made once and kept in the data directory."""
-    given = env.str("MEDREVIEW_SECRET_KEY", default="")
+    given: str = env.str("MEDREVIEW_SECRET_KEY", default="")
     if given:
         return given
     if PRODUCTION:
@@ -207,7 +207,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "MedReview",
-    "DESCRIPTION": "Annotation, review and active learning for medical images. Research use only, not a medical device.",
+    "DESCRIPTION": "Annotation, review and active learning for medical images. Research use, not a medical device.",
     "VERSION": "1",
     "SERVE_PUBLIC": True,
     "SERVE_INCLUDE_SCHEMA": False,
@@ -243,7 +243,14 @@ def _broker_url(redis_url: str) -> str:
 CELERY_BROKER_URL = _broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Rows are re-published by the sweep; the broker itself must stay quiet about unacknowledged messages.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 86_400}
+# Without a broker a request must not wait: the job's row is there, the sweep will publish it.
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 86_400,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.1,
+    "interval_max": 0.1,
+}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -41,7 +41,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     if isinstance(error, exceptions.APIException):
         text = str(error.detail)
         code = str(getattr(error.detail, "code", error.default_code))
-        headers = {"WWW-Authenticate": error.auth_header} if getattr(error, "auth_header", None) else None
+        challenge = getattr(error, "auth_header", None)
+        headers = {"WWW-Authenticate": challenge} if challenge else None
         return Response(body(code, text, False), status=error.status_code, headers=headers)
     return None
 

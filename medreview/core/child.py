@@ -54,7 +54,7 @@ def _listen(context: JobContext, child: Any, pipe: Connection) -> dict[str, Any]
             if tag == "progress":
                 context.progress(body)
             elif tag == "done":
-                return body
+                return dict(body)
             else:
                 raise JobFailed(body["message"], retryable=body["retryable"])
         elif not child.is_alive():

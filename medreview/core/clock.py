@@ -14,4 +14,5 @@ def database_now() -> datetime:
             cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
             return datetime.fromisoformat(cursor.fetchone()[0]).replace(tzinfo=UTC)
         cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0].astimezone(UTC)
+        now: datetime = cursor.fetchone()[0]
+        return now.astimezone(UTC)

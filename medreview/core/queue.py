@@ -29,7 +29,7 @@ def is_empty(queue: str) -> bool:
     """Whether the broker holds no message of a queue: what was published and not yet done may have been lost."""
     try:
         with app.connection_for_write() as connection:
-            return connection.default_channel.client.llen(queue) == 0
+            return int(connection.default_channel.client.llen(queue)) == 0
     except (OSError, OperationalError, RedisError) as error:
         log.warning("queue %s not looked at: %s", queue, error)
         return False

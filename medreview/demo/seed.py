@@ -81,8 +81,12 @@ def _seed(folder: Path, patients: int, ct_slices: int, step: Callable[[str], Ste
     for project, modality, title in ((brain, "MR", "Taking in brain MR"), (thorax, "CT", "Taking in chest CT")):
         if project is not None:
             paths = [folder / study.files for study in manifest.studies if study.modality == modality]
-            import_paths(project=project, actor=manager, paths=paths, options={}, on_progress=step(title))
+            _take_in(project, manager, paths, step(title))
     _read_reference(brain, manifest, folder, manager, step("Reading reference cases"))
+
+
+def _take_in(project: Project, actor: User, paths: list[Path], advance: Step) -> None:
+    import_paths(project=project, actor=actor, paths=paths, on_progress=lambda done, total: advance(done, total, ""))
 
 
 def _project(name: str, labels: list[LabelInput], description: str) -> Project:
