@@ -90,7 +90,8 @@ SCENARIOS: dict[str, list[Entry]] = {
     ],
     "lengths": [
         ("add_length", {"finding_id": "l1", "label_key": "", "grid_id": 1, "points_lps": [[0, 0, 0], [3, 4, 0]]}),
-        ("add_length", {"finding_id": "l2", "label_key": "lesion", "grid_id": 2, "points_lps": [[1, 1, 0], [1, 13, 5]]}),
+        ("add_length", {"finding_id": "l2", "label_key": "lesion", "grid_id": 2,
+                        "points_lps": [[1, 1, 0], [1, 13, 5]]}),
         ("move_length", {"finding_id": "l1", "points_lps": [[0, 0, 0], [0, 0, 7.5]]}), UNDO,
     ],
     "unknown_spacing": [paint("a", (0, [0, 256]), grid=2), paint("a", (0, [16, 16]), grid=2)],

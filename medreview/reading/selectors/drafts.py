@@ -21,11 +21,14 @@ def grid_facts(grid: Grid) -> GridFacts:
 
 
 def context_of(reading: Reading) -> Context:
-    """What operations of this reading may refer to: its case's grids, its label set, what it was offered."""
+    """What operations of this reading may refer to: its case's grids, its label set, what it was offered.
+
+    A reading without a row yet was offered nothing.
+    """
     grids = {grid.pk: grid_facts(grid) for grid in Grid.objects.filter(casestack__case_id=reading.case_id)}
     labels = Label.objects.filter(label_set_id=reading.label_set_id).order_by("order")
     facts = {label.key: LabelFacts(label.key, label.kind, tuple(label.options)) for label in labels}
-    return Context(grids, facts, OfferedSuggestions(reading))
+    return Context(grids, facts, OfferedSuggestions(reading) if reading.pk else {})
 
 
 class Journal:

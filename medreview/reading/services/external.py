@@ -64,8 +64,7 @@ def record_external_reading(
     if state not in (states.SUBMITTED, states.APPROVED):
         raise Invalid(f"An external reading is submitted or approved, not {state!r}.")
     reading = Reading(case=case, project=case.project, reader=reader, label_set=current_label_set(case.project))
-    found = context_of(reading)
-    context = Context(found.grids, found.labels, {})
+    context = context_of(reading)
     operations = _operations(case, findings, statements, context, reader.pk)
     try:
         prepared = prepare(Source(reading, context, reduce_draft(operations, context), {}))
