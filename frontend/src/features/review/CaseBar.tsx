@@ -44,7 +44,7 @@ export function CaseBar({ homeUrl, reading, mode, onMode, right }: CaseBarProps)
       </Link>
       {reading === undefined ? null : <Who reading={reading} />}
       <span className={classes.spacer} />
-      <SegmentedControl size="xs" value={mode} onChange={(value) => onMode(value as ViewMode)} aria-label={t('mode.label')} className={classes.modes ?? ''}
+      <SegmentedControl size="xs" value={mode} onChange={(value) => onMode(value as ViewMode)} aria-label={t('mode.label')}  className={classes.modes ?? ''}
         data={MODES.map((value) => ({ value, label: t(`mode.${value}`) }))} />
       <Key k="G" />
       <span className={classes.barLine} />

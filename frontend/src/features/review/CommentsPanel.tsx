@@ -19,9 +19,11 @@ export interface CommentsPanelProps {
   inputRef: RefObject<HTMLTextAreaElement | null>;
   onGo: (comment: NumberedComment) => void;
   onSaved: () => void;
+  /** A single image has no slice numbers to speak of. */
+  hasSlices: boolean;
 }
 
-function CommentItem({ comment, readingId, meId, readerId, onGo }: { comment: NumberedComment } & Pick<CommentsPanelProps, 'readingId' | 'meId' | 'readerId' | 'onGo'>) {
+function CommentItem({ comment, readingId, meId, readerId, hasSlices, onGo }: { comment: NumberedComment } & Pick<CommentsPanelProps, 'readingId' | 'meId' | 'readerId' | 'hasSlices' | 'onGo'>) {
   const { t } = useTranslation('review');
   const resolve = useResolveComment(readingId);
   const { author, point } = comment;
@@ -36,7 +38,7 @@ function CommentItem({ comment, readingId, meId, readerId, onGo }: { comment: Nu
           <b>{author.id === meId ? t('comments.you') : author.display_name}</b>
           <span className={classes.meta}>
             {author.id === readerId ? `${t('comments.reader')}, ` : ''}{formatDateTime(comment.created_at)}
-            {point === null ? '' : `, ${t('comments.at_point', { slice: point.k + 1 })}`}
+            {point === null || !hasSlices ? '' : `, ${t('comments.at_point', { slice: point.k + 1 })}`}
           </span>
           <span className={classes.spacer} />
           {comment.resolved ? null : <Chip tone="uncertain">{t('comments.open')}</Chip>}

@@ -3,7 +3,7 @@ import { useId, useMemo } from 'react';
 import type { Label } from '@/api/types';
 import type { Stack } from '@/api/readingTypes';
 import type { Projection } from '@/viewer/projection';
-import type { Mark, Pair } from '@/features/review/difference';
+import { isChanged, type Mark, type Pair } from '@/features/review/difference';
 import { differencePaths, markOutline } from '@/features/review/layers';
 import classes from '@/features/review/review.module.css';
 
@@ -14,12 +14,15 @@ export interface LayerProps {
 }
 
 /** Line says who: dashed is a suggestion, solid a person. A dark halo keeps it readable on bright tissue. */
-export function OutlineLayer({ stack, k, marks, colourOf, isDashed, fill = false }: LayerProps & {
+export function OutlineLayer({ stack, k, marks, colourOf, isDashed, fill = false, isThin = false }: LayerProps & {
   marks: readonly Mark[];
   colourOf: (labelKey: string) => string;
   isDashed: boolean;
   fill?: boolean;
+  /** Under the filled difference a line must leave small changes visible. */
+  isThin?: boolean;
 }) {
+  const line = [isDashed ? classes.outlineDashed : classes.outline, isThin ? classes.thin : ''].join(' ');
   return (
     <g>
       {marks.map((mark) => {
@@ -29,8 +32,8 @@ export function OutlineLayer({ stack, k, marks, colourOf, isDashed, fill = false
         return (
           <g key={mark.id} data-mark={mark.id}>
             {fill ? <path d={path} fill={colour} fillOpacity={0.1} fillRule="evenodd" /> : null}
-            <path d={path} className={classes.halo} />
-            <path d={path} className={isDashed ? classes.outlineDashed : classes.outline} stroke={colour} />
+            <path d={path} className={`${classes.halo} ${isThin ? classes.thinHalo : ''}`} />
+            <path d={path} className={line} stroke={colour} />
           </g>
         );
       })}
@@ -45,7 +48,8 @@ export function DifferenceLayer({ stack, k, projection, pairs, labels }: LayerPr
   const hatchId = useId();
   const paths = useMemo(() => differencePaths(pairs, stack, k), [pairs, stack, k]);
   const readings = useMemo(() => pairs.flatMap((pair) => (pair.reading === null ? [] : [pair.reading])), [pairs]);
-  const suggestions = useMemo(() => pairs.flatMap((pair) => (pair.suggestion === null ? [] : [pair.suggestion])), [pairs]);
+  // A suggestion that was accepted as it is would only lie under the reading's own line.
+  const suggestions = useMemo(() => pairs.flatMap((pair) => (pair.suggestion === null || !isChanged(pair, k) ? [] : [pair.suggestion])), [pairs, k]);
   const scale = Math.hypot(...projection.du);
   const colourOf = (key: string): string => labels.get(key)?.colour ?? READING_COLOUR;
   return (
@@ -56,10 +60,10 @@ export function DifferenceLayer({ stack, k, projection, pairs, labels }: LayerPr
           <rect width={2.5} height={6} className={classes.hatchLine} />
         </pattern>
       </defs>
+      <OutlineLayer stack={stack} k={k} projection={projection} marks={suggestions} colourOf={colourOf} isDashed isThin />
+      <OutlineLayer stack={stack} k={k} projection={projection} marks={readings} colourOf={() => READING_COLOUR} isDashed={false} isThin />
       <path d={paths.removed} fill={`url(#${hatchId})`} className={classes.removed} fillRule="evenodd" data-testid="removed" data-voxels={paths.removedVoxels} />
       <path d={paths.added} className={classes.added} fillRule="evenodd" data-testid="added" data-voxels={paths.addedVoxels} />
-      <OutlineLayer stack={stack} k={k} projection={projection} marks={suggestions} colourOf={colourOf} isDashed />
-      <OutlineLayer stack={stack} k={k} projection={projection} marks={readings} colourOf={() => READING_COLOUR} isDashed={false} />
     </g>
   );
 }

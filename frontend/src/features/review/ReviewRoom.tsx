@@ -129,7 +129,7 @@ function Loaded({ project, me, readingId, rows: queueRows, queue, homeUrl, readi
           <LabelsPanel reading={reading} />
           <EarlierPanel reading={reading} />
           <CommentsPanel readingId={readingId} meId={me.id} readerId={reading.reader.id} comments={comments} point={pinPoint(reading, stack, place)}
-            inputRef={commentInput} onGo={goToComment} onSaved={() => setSaved({ kind: 'saved', at: new Date() })} />
+            hasSlices={(stack?.shape_zyx[0] ?? 1) > 1} inputRef={commentInput} onGo={goToComment} onSaved={() => setSaved({ kind: 'saved', at: new Date() })} />
         </aside>
       </div>
       <DecisionBar blocked={blocked} stateText={t(`state.${reading.state}`)} openComments={openCount(reading.comments)} isOwnAllowed={isOwn && allowsSelfReview} onDecide={decide} />

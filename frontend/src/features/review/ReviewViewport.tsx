@@ -66,10 +66,10 @@ function sliceText(stack: Stack, plane: number): string {
 
 type CornerProps = Pick<ReviewViewportProps, 'stack' | 'title' | 'subtitle' | 'foot'> & { shown: Shown };
 
-function SideCorners({ title, subtitle, foot }: Omit<CornerProps, 'stack' | 'shown'>) {
+function SideCorners({ title, subtitle, foot, isMain }: Omit<CornerProps, 'stack' | 'shown'> & { isMain?: boolean }) {
   return (
     <>
-      <div className={classes.cornerTopLeft}>
+      <div className={`${classes.cornerTopLeft} ${isMain ? '' : classes.cornerSide}`}>
         <strong>{title}</strong>
         {subtitle === undefined ? null : <span>{subtitle}</span>}
       </div>
@@ -83,7 +83,7 @@ function MainCorners({ stack, shown, title, subtitle, foot }: CornerProps) {
   const level = shown.window;
   return (
     <>
-      <SideCorners title={title} subtitle={subtitle} />
+      <SideCorners title={title} subtitle={subtitle} isMain />
       <div className={classes.cornerTopRight}>
         <strong>{stack.plane === '2D' ? stack.modality : stack.plane}</strong>
         {level === null ? null : <span>{`W ${Math.round(level.width)} L ${Math.round(level.center)}`}</span>}

@@ -67,7 +67,7 @@ export function Viewports(props: ViewportsProps) {
     suggestion: {
       title: t('view.suggestion'),
       subtitle: suggestion === undefined ? t('view.suggestion_none') : t('view.suggestion_sub', { version: versionOf(suggestion.model_version) }),
-      foot: t('view.findings_dashed', { count: counts.suggestion }),
+      ...(counts.suggestion === 0 ? {} : { foot: t('view.findings_dashed', { count: counts.suggestion }) }),
     },
     reading: {
       title: t('view.reading'),
@@ -81,10 +81,11 @@ export function Viewports(props: ViewportsProps) {
     ? { ...texts[blinkShows], layer: layers[blinkShows] }
     : { title: t('view.difference'), subtitle: t('view.difference_sub'), layer: layers.difference, legend: <Legend /> };
   return (
+    // A viewport that changes its size keeps its zoom; another layout starts fitted again, hence the keys.
     <div className={isPair ? classes.viewsPair : classes.views}>
       {isPair ? null : <div className={classes.viewLarge}><ReviewViewport {...shared} {...large} isMain testId="view-difference" /></div>}
-      <ReviewViewport {...shared} {...texts.suggestion} pins={[]} layer={layers.suggestion} testId="view-suggestion" />
-      <ReviewViewport {...shared} {...texts.reading} isMain={isPair} layer={layers.reading} testId="view-reading" />
+      <ReviewViewport key={`suggestion-${isPair}`} {...shared} {...texts.suggestion} pins={[]} layer={layers.suggestion} testId="view-suggestion" />
+      <ReviewViewport key={`reading-${isPair}`} {...shared} {...texts.reading} isMain={isPair} layer={layers.reading} testId="view-reading" />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bestSlice, markMask, pairMarks, sliceDifference, type Mark, type ReadingMark } from '@/features/review/difference';
+import { bestSlice, isChanged, markMask, pairMarks, sliceDifference, type Mark, type ReadingMark } from '@/features/review/difference';
 
 const SHAPE = { rows: 3, columns: 4 };
 
@@ -42,6 +42,13 @@ describe('difference on a slice', () => {
     const pairs = pairMarks([finding('f', 7, [0, 2], 1)], [suggestion(7, [0, 2], 0)]);
     expect(sliceDifference(pairs, 0, SHAPE)).toMatchObject({ addedVoxels: 0, removedVoxels: 2 });
     expect(sliceDifference(pairs, 1, SHAPE)).toMatchObject({ addedVoxels: 2, removedVoxels: 0 });
+  });
+
+  it('knows a suggestion that was taken over as it is, slice by slice', () => {
+    const taken = { reading: finding('f', 7, [4, 2]), suggestion: suggestion(7, [4, 2]) };
+    expect(isChanged(taken, 0)).toBe(false);
+    expect(isChanged({ ...taken, reading: finding('f', 7, [4, 3]) }, 0)).toBe(true);
+    expect(isChanged({ ...taken, reading: null }, 0)).toBe(true);
   });
 
   it('treats boxes as half-open extents', () => {

@@ -68,6 +68,14 @@ export function pairMarks(findings: readonly ReadingMark[], suggestions: readonl
   return pairs;
 }
 
+/** Whether reading and suggestion differ on slice `k`; runs are canonical, so equal sets have equal runs. */
+export function isChanged({ reading, suggestion }: Pair, k: number): boolean {
+  if (reading === null || suggestion === null) return true;
+  if (reading.kind === 'box') return JSON.stringify(reading.box) !== JSON.stringify(suggestion.box);
+  const runsOf = (mark: Mark): string => JSON.stringify(mark.slices.find((slice) => slice.k === k)?.runs ?? EMPTY_RUNS);
+  return runsOf(reading) !== runsOf(suggestion);
+}
+
 function maskOnSlice(mark: Mark | null, k: number, shape: SliceShape): Uint8Array | null {
   return mark !== null && isOnSlice(mark, k) ? markMask(mark, k, shape) : null;
 }

@@ -99,7 +99,7 @@ describe('queue', () => {
   });
 
   it('begins with a reading that is not one’s own, unless the project allows it', () => {
-    const rows = [{ reading_id: 1, own: true }, { reading_id: 2, own: false }] as Parameters<typeof firstToReview>[0];
+    const rows = [{ reading_id: 1, own: true }, { reading_id: 2, own: false }] as unknown as Parameters<typeof firstToReview>[0];
     expect([firstToReview(rows, false), firstToReview(rows, true), firstToReview([], false)]).toEqual([2, 1, null]);
   });
 

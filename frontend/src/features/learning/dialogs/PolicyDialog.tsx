@@ -37,6 +37,7 @@ function NumberField({ field, label, help, value, onChange, suffix }: NumberFiel
       description={help}
       value={Number.isFinite(value) ? Math.round(value * limit.shownFactor * 1000) / 1000 : ''}
       onChange={(shown) => onChange(shown === '' ? Number.NaN : Number(shown) / limit.shownFactor)}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
       step={limit.step * limit.shownFactor}
       decimalScale={3}
       {...(suffix === undefined ? {} : { suffix })}
