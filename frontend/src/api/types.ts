@@ -141,6 +141,8 @@ export interface Import {
   patients_new: number;
   patients_known: number;
   cases_made: number;
+  /** Kept out because the patient or the pixels are on the other side of the split. */
+  cases_excluded?: number;
   learning_patients: number;
   reference_patients: number;
   error: string;
@@ -153,7 +155,7 @@ export interface UploadReceipt {
   bytes: number;
 }
 
-export type CaseStatus = 'unread' | 'in_progress' | 'submitted' | 'approved' | 'rejected';
+export type CaseStatus = 'unread' | 'in_progress' | 'submitted' | 'returned' | 'approved' | 'rejected';
 
 export interface CaseRow {
   id: number;
@@ -194,7 +196,7 @@ export interface Reason {
   values: { entropy?: number; rank?: number; pool?: number; model_version?: number | string };
 }
 
-export type WorklistStatus = 'new' | 'open' | 'returned' | 'submitted' | 'approved' | 'rejected' | 'skipped';
+export type WorklistStatus = 'new' | 'open' | 'returned' | 'submitted' | 'approved' | 'rejected' | 'superseded' | 'skipped';
 export type AiState = 'ready' | 'queued' | 'running' | 'none';
 
 export interface WorklistRow {
@@ -218,6 +220,8 @@ export type WorklistGroupKey = 'returned' | 'open' | 'queue' | 'submitted';
 export interface WorklistGroup {
   key: WorklistGroupKey;
   title_key: string;
+  /** May be larger than the number of items sent. */
+  count?: number;
   items: WorklistRow[];
 }
 

@@ -1,11 +1,12 @@
 /** The addresses of the product. Reading, review and learning are chunks of their own; the viewer never loads on an office page. */
-import { lazy, Suspense, type ReactNode } from 'react';
-import { createBrowserRouter, Navigate, Outlet, useParams, type RouteObject } from 'react-router';
+import { lazy, Suspense, useEffect, type ReactNode } from 'react';
+import { createBrowserRouter, Navigate, Outlet, useLocation, useParams, type RouteObject } from 'react-router';
 import { DataPage } from '@/features/data/DataPage';
 import { ExportsPage } from '@/features/exports/ExportsPage';
 import { ProjectsPage } from '@/features/projects/ProjectsPage';
 import { SignInPage } from '@/features/signin/SignInPage';
 import { WorklistPage } from '@/features/worklist/WorklistPage';
+import { hideErrorToast } from '@/ui/Toast';
 import { AuthGate } from './AuthGate';
 import { Crash, NotFound } from './Crash';
 import { OfficeLayout } from './OfficeLayout';
@@ -18,6 +19,8 @@ const ReviewPage = lazy(() => import('@/features/review/ReviewPage'));
 const LearningPage = lazy(() => import('@/features/learning/LearningPage'));
 
 function Root() {
+  const { pathname } = useLocation();
+  useEffect(() => hideErrorToast, [pathname]);
   return (
     <>
       <OfflineBanner />

@@ -39,7 +39,10 @@ function body(message: ReactNode, action: ToastOptions['action']): ReactNode {
   );
 }
 
+let shownKind: ToastOptions['kind'] = 'done';
+
 export function toast(message: ReactNode, { kind = 'done', action }: ToastOptions = {}): void {
+  shownKind = kind;
   notifications.hide(ID);
   notifications.show({
     id: ID,
@@ -50,6 +53,11 @@ export function toast(message: ReactNode, { kind = 'done', action }: ToastOption
     withBorder: false,
     role: kind === 'error' ? 'alert' : 'status',
   });
+}
+
+/** An error belongs to the page it happened on: called when the page changes. */
+export function hideErrorToast(): void {
+  if (shownKind === 'error') notifications.hide(ID);
 }
 
 export function hideToast(): void {

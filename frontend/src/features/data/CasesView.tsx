@@ -15,7 +15,7 @@ import { useHotkeys } from '@/ui/hotkeys';
 import classes from './data.module.css';
 
 const COLUMNS = ['case', 'patient', 'modality', 'date', 'series', 'lane', 'status', 'warnings', 'suggestions', 'score'] as const;
-const STATUS_TONE: Record<CaseStatus, Tone> = { unread: 'neutral', in_progress: 'action', submitted: 'action', approved: 'accepted', rejected: 'rejected' };
+const STATUS_TONE: Record<CaseStatus, Tone> = { unread: 'neutral', in_progress: 'action', submitted: 'action', returned: 'rejected', approved: 'accepted', rejected: 'rejected' };
 
 function Row({ row }: { row: CaseRow }) {
   const { t } = useTranslation('data');

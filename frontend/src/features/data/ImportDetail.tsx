@@ -74,6 +74,7 @@ function SoFar({ current }: { current: Import }) {
       <Line label={t('soFar.cases')} value={formatNumber(current.cases_made)} />
       <Line label={t('soFar.learning')} value={t('soFar.patientCount', { count: current.learning_patients })} />
       <Line label={t('soFar.reference')} value={t('soFar.patientCount', { count: current.reference_patients })} />
+      {current.cases_excluded ? <Line label={t('soFar.excluded')} value={t('soFar.caseCount', { count: current.cases_excluded })} warn /> : null}
       {blocked > 0 ? <Line label={t('soFar.blocked')} value={t('soFar.caseCount', { count: blocked })} warn /> : null}
     </section>
   );

@@ -68,7 +68,7 @@ export function FilterRail({ ref, open, view, onView, counts, facets, filters, o
     <aside ref={ref} className={`${classes.rail} ${open ? classes.railOpen : ''}`} aria-label={t('rail')}>
       <SectionTitle>{t('views')}</SectionTitle>
       <ul className={classes.views}>
-        {VIEWS.map((one) => (
+        {VIEWS.filter((one) => one !== 'skipped' || counts.skipped > 0 || view === 'skipped').map((one) => (
           <li key={one}>
             <button type="button" className={`${classes.view} ${one === view ? classes.viewOn : ''}`} aria-current={one === view} onClick={() => onView(one)}>
               {VIEW_ICONS[one]}

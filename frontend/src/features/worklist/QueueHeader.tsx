@@ -13,7 +13,7 @@ import classes from './worklist.module.css';
 
 export interface QueueHeaderProps {
   view: View;
-  rows: readonly WorklistRow[];
+  count: number;
   progress: WorklistProgress;
   selected: WorklistRow | null;
   filters: Filters;
@@ -73,11 +73,11 @@ function Today({ progress }: { progress: WorklistProgress }) {
 }
 
 export function QueueHeader(props: QueueHeaderProps) {
-  const { view, rows, progress, selected, filters, onFilters, searchRef, onFilterButton, onOpen, onNext, busy } = props;
+  const { view, count, progress, selected, filters, onFilters, searchRef, onFilterButton, onOpen, onNext, busy } = props;
   const { t } = useTranslation('worklist');
   const about = useAbout();
-  const cases = t('cases', { count: rows.length });
-  const length = view === 'queue' && progress.median_seconds && rows.length > 0 ? `${cases}, ${about(progress.median_seconds * rows.length)}` : cases;
+  const cases = t('cases', { count });
+  const length = view === 'queue' && progress.median_seconds && count > 0 ? `${cases}, ${about(progress.median_seconds * count)}` : cases;
   return (
     <header className={classes.header}>
       <div className={classes.titleRow}>
@@ -100,7 +100,7 @@ export function QueueHeader(props: QueueHeaderProps) {
           <Button kind="quiet" hotkey="F" icon={<IconFilter size={16} stroke={1.6} aria-hidden />} onClick={onFilterButton} aria-pressed={isFiltered(filters)}>
             {isFiltered(filters) ? t('filterOn') : t('filter')}
           </Button>
-          {rows.length > 0 ? (
+          {count > 0 ? (
             <Button
               kind="primary"
               hotkey="Enter"

@@ -8,7 +8,7 @@ import { Bar } from '@/ui/Charts';
 import { DotText, ReasonChip } from '@/ui/Chip';
 import { EmptyState } from '@/ui/States';
 import { formatDate, formatMoment, formatPercent } from '@/ui/format';
-import { isFiltered, NO_FILTERS, type Filters, type Group, type View } from './filters';
+import { isFiltered, NO_FILTERS, rowKey, type Filters, type Group, type View } from './filters';
 import { isPlainStatus, STATUS_TONE, versionWord } from './words';
 import classes from './worklist.module.css';
 
@@ -172,11 +172,11 @@ export function QueueTable(props: QueueTableProps) {
           <button type="button" className={classes.group} aria-expanded={!closed.has(group.key)} onClick={() => onToggle(group.key)}>
             <IconChevronDown size={14} stroke={1.6} aria-hidden className={closed.has(group.key) ? classes.turned : undefined} />
             {t(`group.${group.key}`)}
-            <span className={classes.groupCount}>{group.rows.length}</span>
+            <span className={classes.groupCount}>{group.total}</span>
           </button>
           {closed.has(group.key)
             ? null
-            : group.rows.map((row) => <Row key={row.case_id} row={row} selected={row === selected} onSelect={onSelect} onOpen={onOpen} />)}
+            : group.rows.map((row) => <Row key={rowKey(row)} row={row} selected={row === selected} onSelect={onSelect} onOpen={onOpen} />)}
         </div>
       ))}
       <p className={classes.end}>{view === 'queue' ? t('endOfQueue') : t('endOfList')}</p>

@@ -17,7 +17,7 @@ import { Preview } from './Preview';
 import { QueueHeader } from './QueueHeader';
 import { QueueTable } from './QueueTable';
 import { WorklistWait } from './WorklistWait';
-import { facetsOf, filterGroups, groupsOf, keepSelection, NO_FILTERS, viewCounts, type Filters, type View } from './filters';
+import { facetsOf, filterGroups, groupsOf, keepSelection, NO_FILTERS, rowKey, viewCounts, type Filters, type View } from './filters';
 import { canSkip } from './words';
 import classes from './worklist.module.css';
 
@@ -97,8 +97,8 @@ function Queue({ project, list }: { project: Project; list: Worklist }) {
   const [view, setView] = useState<View>('queue');
   const [filters, setFilters] = useState<Filters>(NO_FILTERS);
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const asked = Number(useSearchParams()[0].get('case')) || null;
-  const [wanted, setWanted] = useState<number | null>(asked);
+  const asked = useSearchParams()[0].get('case');
+  const [wanted, setWanted] = useState<string | null>(asked);
   useEffect(() => {
     if (asked !== null) setWanted(asked);
   }, [asked]);
@@ -122,7 +122,7 @@ function Queue({ project, list }: { project: Project; list: Worklist }) {
   const skip = useSkip(project);
   const move = (step: number) => {
     const target = rows[Math.min(rows.length - 1, Math.max(0, lastIndex.current + step))];
-    if (target) setWanted(target.case_id);
+    if (target) setWanted(rowKey(target));
   };
   useHotkeys({
     ArrowDown: () => move(1),
@@ -163,7 +163,7 @@ function Queue({ project, list }: { project: Project; list: Worklist }) {
       <section className={classes.middle} aria-label={t(`view.${view}`)}>
         <QueueHeader
           view={view}
-          rows={rows}
+          count={groups.reduce((sum, group) => sum + group.total, 0)}
           progress={list.progress}
           selected={selected}
           filters={filters}
@@ -183,7 +183,7 @@ function Queue({ project, list }: { project: Project; list: Worklist }) {
             setClosed(next);
           }}
           selected={selected}
-          onSelect={(row) => setWanted(row.case_id)}
+          onSelect={(row) => setWanted(rowKey(row))}
           onOpen={open}
           view={view}
           filters={filters}

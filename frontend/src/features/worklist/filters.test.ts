@@ -42,6 +42,12 @@ describe('views', () => {
   });
 });
 
+it('counts what the server left out, as long as nothing is filtered', () => {
+  const long: Worklist = { ...LIST, groups: LIST.groups.map((group) => (group.key === 'queue' ? { ...group, count: 412 } : group)) };
+  expect(viewCounts(long)).toMatchObject({ queue: 414, skipped: 1 });
+  expect(filterGroups(groupsOf(long, 'queue'), { ...NO_FILTERS, text: 'p-000003' }).map((group) => group.total)).toEqual([1]);
+});
+
 describe('filters', () => {
   const all = groupsOf(LIST, 'queue');
 
@@ -93,12 +99,17 @@ describe('selection', () => {
   const rows = [row(1), row(2), row(3)];
 
   it('stays on the same case when the order changes', () => {
-    expect(keepSelection([row(3), row(1)], 3, 2)?.case_id).toBe(3);
+    expect(keepSelection([row(3), row(1)], '3/', 2)?.case_id).toBe(3);
+  });
+
+  it('follows a case that was claimed meanwhile, and tells two readings of one case apart', () => {
+    expect(keepSelection([row(3, { reading_id: 8 }), row(1)], '3/', 1)?.reading_id).toBe(8);
+    expect(keepSelection([row(3, { reading_id: 8 }), row(3, { reading_id: 9 })], '3/9', 0)?.reading_id).toBe(9);
   });
 
   it('moves to the row at the same place when the case is gone, and to the last at the end', () => {
-    expect(keepSelection(rows, 9, 1)?.case_id).toBe(2);
-    expect(keepSelection(rows, 9, 7)?.case_id).toBe(3);
-    expect(keepSelection([], 9, 0)).toBeNull();
+    expect(keepSelection(rows, '9/', 1)?.case_id).toBe(2);
+    expect(keepSelection(rows, '9/', 7)?.case_id).toBe(3);
+    expect(keepSelection([], '9/', 0)).toBeNull();
   });
 });

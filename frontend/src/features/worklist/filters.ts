@@ -22,6 +22,8 @@ export const NO_FILTERS: Filters = {
 export interface Group {
   key: WorklistGroupKey;
   rows: WorklistRow[];
+  /** How many there are on the server; `rows` may show only the first of them. */
+  total: number;
 }
 
 const REASON_ORDER: readonly ReasonCode[] = ['first_batch', 'model_unsure', 'random_share', 'new', 'returned', 'second_look'];
@@ -34,7 +36,12 @@ function inView(view: View, group: WorklistGroupKey, row: WorklistRow): boolean 
 
 export function groupsOf(list: Worklist, view: View): Group[] {
   return list.groups
-    .map((group) => ({ key: group.key, rows: group.items.filter((row) => inView(view, group.key, row)) }))
+    .map((group) => {
+      const rows = group.items.filter((row) => inView(view, group.key, row));
+      // Rows the server left out are of the same kind as the group; a narrower view counts only what it can see.
+      const unseen = view === 'queue' || view === 'submitted' ? (group.count ?? group.items.length) - group.items.length : 0;
+      return { key: group.key, rows, total: rows.length + unseen };
+    })
     .filter((group) => group.rows.length > 0);
 }
 
@@ -57,7 +64,10 @@ export function passes(row: WorklistRow, filters: Filters): boolean {
 
 export function filterGroups(groups: readonly Group[], filters: Filters): Group[] {
   return groups
-    .map((group) => ({ ...group, rows: group.rows.filter((row) => passes(row, filters)) }))
+    .map((group) => {
+      const rows = group.rows.filter((row) => passes(row, filters));
+      return { ...group, rows, total: isFiltered(filters) ? rows.length : group.total };
+    })
     .filter((group) => group.rows.length > 0);
 }
 
@@ -90,7 +100,7 @@ export function facetsOf(groups: readonly Group[]): Facets {
 }
 
 export function viewCounts(list: Worklist): Record<View, number> {
-  const count = (view: View) => groupsOf(list, view).reduce((sum, group) => sum + group.rows.length, 0);
+  const count = (view: View) => groupsOf(list, view).reduce((sum, group) => sum + group.total, 0);
   return { queue: count('queue'), open: count('open'), returned: count('returned'), skipped: count('skipped'), submitted: count('submitted') };
 }
 
@@ -104,9 +114,15 @@ export function isFiltered(filters: Filters): boolean {
   return filters.reasonsOff.size + filters.modalitiesOff.size + filters.suggestionsOff.size > 0 || filters.text.trim() !== '';
 }
 
-/** The row that the keys act on after the list changed: the same case, else the one at its place. */
-export function keepSelection(rows: readonly WorklistRow[], caseId: number | null, lastIndex: number): WorklistRow | null {
-  const same = rows.find((row) => row.case_id === caseId);
+/** A case may stand in the list more than once: an old reading of it among the submitted. */
+export function rowKey(row: WorklistRow): string {
+  return `${row.case_id}/${row.reading_id ?? ''}`;
+}
+
+/** The row that the keys act on after the list changed: the same row, else the same case, else the one at its place. */
+export function keepSelection(rows: readonly WorklistRow[], wanted: string | null, lastIndex: number): WorklistRow | null {
+  const caseId = Number((wanted ?? '').split('/')[0] || Number.NaN);
+  const same = rows.find((row) => rowKey(row) === wanted) ?? rows.find((row) => row.case_id === caseId);
   if (same) return same;
   return rows[Math.min(Math.max(0, lastIndex), rows.length - 1)] ?? null;
 }

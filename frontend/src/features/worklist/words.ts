@@ -17,12 +17,13 @@ export const STATUS_TONE: Record<WorklistStatus, Tone> = {
   submitted: 'action',
   approved: 'accepted',
   rejected: 'rejected',
+  superseded: 'neutral',
   skipped: 'neutral',
 };
 
 /** Statuses whose word keeps the text's colour: only what needs the eye is coloured. */
 export function isPlainStatus(status: WorklistStatus): boolean {
-  return status === 'new' || status === 'skipped' || status === 'submitted';
+  return status === 'new' || status === 'skipped' || status === 'superseded' || status === 'submitted';
 }
 
 /** A model's version as v12, whatever the server sends: 12, "12" or "v12". */
