@@ -74,7 +74,7 @@ class DetectionLearner:
         corners = np.array([[a[2], a[1], b[2], b[1]] for _, a, b in here], dtype=np.float32).reshape(-1, 4)
         image, corners = _change(network_input(case.image, index, self.plan), corners, self.plan, generator)
         labels = np.array([k + 1 for k, _, _ in here], dtype=np.int64)
-        large = ((corners[:, 2:] - corners[:, :2]) >= 2).all(axis=1)
+        corners, large = _visible(corners, self.plan.patch_zyx[1:])
         return image, {
             "boxes": torch.from_numpy(corners[large]),
             "labels": torch.from_numpy(labels[large]),
@@ -111,19 +111,46 @@ def best_threshold(cases: Sequence[Matches]) -> float:
 def _change(
     image: Tensor, corners: NDArray[np.float32], plan: Plan, generator: np.random.Generator
 ) -> tuple[Tensor, NDArray[np.float32]]:
-    """Mirror, scale and light an image `(3, Y, X)` and its boxes `(n, 4)` xyxy together."""
+    """Mirror, scale, shift and light an image `(3, Y, X)` and its boxes `(n, 4)` xyxy together, onto the plan's patch.
+
+    The result always has the patch's size: on a CPU a new size costs seconds, because kernels are compiled per shape.
+    """
     for dim in mirror_dims(plan):
         if generator.random() < 0.5:
             axis, length = 1 - dim, image.shape[1 + dim]
             image = image.flip(1 + dim)
             corners[:, [axis, axis + 2]] = length - corners[:, [axis + 2, axis]]
-    if len(plan.mirror_axes) == 2 and generator.random() < 0.5:
-        image, corners = image.transpose(1, 2), corners[:, [1, 0, 3, 2]]
     scale = float(generator.uniform(*SCALE))
-    size = [max(32, round(n * scale)) for n in image.shape[1:]]
-    ratio = np.array([size[1] / image.shape[2], size[0] / image.shape[1]] * 2, dtype=np.float32)
-    image = F.interpolate(image[None], size=size, mode="bilinear", align_corners=False)
-    return light(image, generator)[0], corners * ratio
+    size = np.array(image.shape[1:]) * scale
+    slack = np.array(plan.patch_zyx[1:]) - size  # negative: the patch shows a part of the image
+    shift = slack * generator.uniform(0, 1, 2)
+    theta = torch.tensor(_placing(image.shape[1:], plan.patch_zyx[1:], scale, shift), dtype=image.dtype)
+    grid = F.affine_grid(theta[None], [1, 1, *plan.patch_zyx[1:]], align_corners=False)
+    image = F.grid_sample(image[None], grid, padding_mode="border", align_corners=False)
+    return light(image, generator)[0], corners * scale + np.array([shift[1], shift[0]] * 2, dtype=np.float32)
+
+
+def _placing(
+    source: Sequence[int], target: Sequence[int], scale: float, shift: NDArray[np.float64]
+) -> list[list[float]]:
+    """The 2x3 matrix for `affine_grid` that puts a `(Y, X)` source, scaled and shifted by pixels, on a target canvas.
+
+    Both run from -1 to 1 over their edges: source x = (target x - shift) / scale.
+    """
+    rows = []
+    for axis in (1, 0):
+        ratio = target[axis] / (scale * source[axis])
+        offset = ratio - 2 * shift[axis] / (scale * source[axis]) - 1
+        rows.append([ratio if axis == 1 else 0.0, ratio if axis == 0 else 0.0, offset])
+    return rows
+
+
+def _visible(corners: NDArray[np.float32], size: Sequence[int]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Boxes cut to the canvas, and which of them still show most of themselves and are two pixels wide."""
+    limit = np.array([size[1], size[0]] * 2, dtype=np.float32)
+    cut = np.clip(corners, 0, limit)
+    sides, whole = cut[:, 2:] - cut[:, :2], corners[:, 2:] - corners[:, :2]
+    return cut, (sides >= 2).all(axis=1) & (sides.prod(axis=1) >= 0.4 * whole.prod(axis=1))
 
 
 def detect(image: NDArray[np.float32], network: nn.Module, plan: Plan, device: torch.device) -> list[RawBox]:

@@ -19,7 +19,8 @@ class Fingerprint(JsonContract):
     """What the training side looks like. Shapes and spacings are canonical `zyx` medians.
 
     `least_component` is the 10th percentile volume of a label's connected parts, in mm3, or voxels of a single image;
-    `box_side_range` the 5th and 95th percentile of the geometric mean side of boxes, in mm, or pixels of an image.
+    `box_side_range` the 10th percentile side (geometric mean) of the smallest label's boxes and the 90th of the
+    largest's, in mm, or pixels of an image.
     """
 
     train_cases: int
@@ -88,13 +89,19 @@ def fingerprint(dataset: Dataset, dataset_dir: Path, task: Task) -> Fingerprint:
 
 
 def _box_sides(cases: Sequence[DatasetCase]) -> tuple[float, ...]:
-    sides = []
+    """The smallest label's small boxes and the largest label's large ones: a rare kind must not vanish in a
+    percentile.
+    """
+    sides: dict[str, list[float]] = {}
     for case in cases:
         spacing = (1.0, 1.0, 1.0) if all(box.stop_zyx[0] <= 1 for box in case.boxes) else case.spacing_mm
         for box in case.boxes:
             size = [(b - a) * s for a, b, s in zip(box.start_zyx, box.stop_zyx, spacing, strict=True)]
-            sides.append(float(np.sqrt(size[1] * size[2])))
-    return tuple(float(v) for v in np.percentile(sides, [5, 95])) if sides else (8.0, 64.0)
+            sides.setdefault(box.label_key, []).append(float(np.sqrt(size[1] * size[2])))
+    if not sides:
+        return 8.0, 64.0
+    ranges = np.array([np.percentile(values, [10, 90]) for values in sides.values()])
+    return float(ranges[:, 0].min()), float(ranges[:, 1].max())
 
 
 def _check_learnable(labels: Sequence[LabelSpec], cases: Sequence[DatasetCase], task: Task) -> None:

@@ -82,9 +82,9 @@ def make_plan(found: Fingerprint, dataset: Dataset, spec: TrainingSpec, *, on_gp
     keys = tuple(label.key for label in labels)
     detection = spec.task == "detection"
     dims = 2 if detection else _dims(found, spec.network, on_gpu=on_gpu)
-    spacing, slice_axis = _grid(found, dims, on_gpu=on_gpu)
+    spacing, slice_axis = _grid(found, dims, _side_limit(detection=detection, on_gpu=on_gpu))
     side = 0 if not found.is_image else _longest_side(found, detection=detection, on_gpu=on_gpu)
-    patch = _patch(found, dims, spacing, slice_axis, side, on_gpu=on_gpu)
+    patch = _patch(found, dims, spacing, slice_axis, side, detection=detection, on_gpu=on_gpu)
     context = 1 if dims == 2 and not found.is_image else 0
     mirror = () if any(is_lateralised(key) for key in keys) else ("x", "y") if found.channels == 3 else ("x",)
     budget = spec.seconds_budget if spec.seconds_budget or spec.max_epochs else GPU_SECONDS if on_gpu else CPU_SECONDS
@@ -99,7 +99,7 @@ def make_plan(found: Fingerprint, dataset: Dataset, spec: TrainingSpec, *, on_gp
         in_channels=3 if detection else found.channels * (2 * context + 1),
         normalisation=_normalisation(found),
         intensity_low=found.intensity_low,
-        intensity_high=(255.0 if found.intensity_high > 1.0 else 1.0) if found.channels == 3 else found.intensity_high,
+        intensity_high=found.intensity_high,
         intensity_mean=found.intensity_mean,
         intensity_std=found.intensity_std,
         spacing_mm=spacing,
@@ -140,7 +140,7 @@ def _dims(found: Fingerprint, network: str, *, on_gpu: bool) -> int:
     return 3 if int(np.prod(found.shape_zyx)) <= (64 * VOXELS_3D_GPU if on_gpu else VOXELS_3D_CPU) else 2
 
 
-def _grid(found: Fingerprint, dims: int, *, on_gpu: bool) -> tuple[tuple[float, ...], int]:
+def _grid(found: Fingerprint, dims: int, longest_side: int) -> tuple[tuple[float, ...], int]:
     """Spacing of the plan's grid and the slicing axis: the coarsest one, the first of equals. Empty for images."""
     if found.is_image:
         return (), 0
@@ -149,19 +149,31 @@ def _grid(found: Fingerprint, dims: int, *, on_gpu: bool) -> tuple[tuple[float, 
     if dims == 2:
         extents = [n * s for n, s in zip(found.shape_zyx, spacing, strict=True)]
         in_plane = [axis for axis in range(3) if axis != slice_axis]
-        finest = max(extents[axis] for axis in in_plane) / (LONGEST_SIDE_GPU if on_gpu else LONGEST_SIDE_CPU)
+        finest = max(extents[axis] for axis in in_plane) / longest_side
         for axis in in_plane:
             spacing[axis] = max(spacing[axis], finest)
     return tuple(spacing), slice_axis
 
 
 def _longest_side(found: Fingerprint, *, detection: bool, on_gpu: bool) -> int:
-    limit = 800 if detection and on_gpu else 320 if detection else LONGEST_SIDE_GPU if on_gpu else LONGEST_SIDE_CPU
-    return min(limit, max(found.shape_zyx))
+    return min(_side_limit(detection=detection, on_gpu=on_gpu), max(found.shape_zyx))
+
+
+def _side_limit(*, detection: bool, on_gpu: bool) -> int:
+    if detection:
+        return 800 if on_gpu else 320
+    return LONGEST_SIDE_GPU if on_gpu else LONGEST_SIDE_CPU
 
 
 def _patch(
-    found: Fingerprint, dims: int, spacing: Sequence[float], slice_axis: int, side: int, *, on_gpu: bool
+    found: Fingerprint,
+    dims: int,
+    spacing: Sequence[float],
+    slice_axis: int,
+    side: int,
+    *,
+    detection: bool,
+    on_gpu: bool,
 ) -> tuple[int, ...]:
     """The typical case rounded up to what a U-Net of four levels halves evenly, within what the device can learn
     from.
@@ -172,8 +184,9 @@ def _patch(
     else:
         whole = [round(n * s / t) for n, s, t in zip(found.shape_zyx, found.spacing_mm, spacing, strict=True)]
         sizes = [n for axis, n in enumerate(whole) if dims == 3 or axis != slice_axis]
-    limit = (128 if on_gpu else 64) if dims == 3 else (LONGEST_SIDE_GPU if on_gpu else LONGEST_SIDE_CPU)
-    rounded = [min(limit, max(16, -(-n // 8) * 8)) for n in sizes]
+    limit = (128 if on_gpu else 64) if dims == 3 else _side_limit(detection=detection, on_gpu=on_gpu)
+    step = 32 if detection else 8
+    rounded = [min(limit, max(2 * step, -(-n // step) * step)) for n in sizes]
     return tuple(rounded) if dims == 3 else (1, *rounded)
 
 
@@ -191,7 +204,9 @@ def _batch(dims: int, *, detection: bool, on_gpu: bool) -> int:
 
 
 def _normalisation(found: Fingerprint) -> str:
-    """CT and PET have absolute units: one fixed window for all. RGB is already 0..255. Anything else: per image."""
+    """CT and PET have absolute units and colour is comparable: one window for all. Anything else: each image by
+    itself.
+    """
     if found.channels == 3 and found.is_image:
-        return "rgb_unit"
+        return "clip_fixed"
     return "clip_fixed" if set(found.modalities) <= {"CT", "PT"} else "standardise_each"

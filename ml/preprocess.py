@@ -127,8 +127,6 @@ def _resize_axis(array: Volume, axis: int, size: int) -> Volume:
 
 def normalise(image: Volume, plan: Plan) -> Volume:
     """Network input from modality values `(C, Z, Y, X)`, by the plan's rule; float32, finite for any finite image."""
-    if plan.normalisation == "rgb_unit":
-        return np.asarray(np.clip(image / max(plan.intensity_high, 1e-6), 0, 1) * 2 - 1, dtype=np.float32)
     if plan.normalisation == "clip_fixed":
         clipped = np.clip(image, plan.intensity_low, plan.intensity_high)
         return np.asarray((clipped - plan.intensity_mean) / max(plan.intensity_std, 1e-6), dtype=np.float32)

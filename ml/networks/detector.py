@@ -39,6 +39,13 @@ def _group_norm(channels: int) -> nn.GroupNorm:
     return nn.GroupNorm(channels // 8 if channels % 8 == 0 else 1, channels)
 
 
+class PaddingOnly(GeneralizedRCNNTransform):  # type: ignore[misc]
+    """The plan already scaled and normalised the image; what is left is padding a batch to a common size."""
+
+    def resize(self, image: Tensor, target: dict[str, Tensor] | None = None) -> tuple[Tensor, dict[str, Tensor] | None]:
+        return image, target
+
+
 class MaskedProposals(RegionProposalNetwork):  # type: ignore[misc]
     """Proposal network whose background anchors count only in images where every label was assessed."""
 
@@ -171,7 +178,6 @@ def _assemble(plan: Plan, backbone: nn.Module, pooled_levels: list[str], *, leve
         nms_thresh=0.4,
         detections_per_img=DETECTIONS_PER_IMAGE,
     )
-    # The plan already scaled and normalised the image; the transform only pads a batch to a common size.
-    transform = GeneralizedRCNNTransform(1, 1, [0.0] * 3, [1.0] * 3, _skip_resize=True)
+    transform = PaddingOnly(1, 1, [0.0] * 3, [1.0] * 3)
     network: nn.Module = GeneralizedRCNN(backbone, proposals, heads, transform)
     return network
