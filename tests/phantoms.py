@@ -268,15 +268,19 @@ def write_cr_image(
     photometric: str = "MONOCHROME2",
     seed: int = 0,
     transfer_syntax: str | None = None,
+    volume: np.ndarray | None = None,
     extra: dict[str, Any] | None = None,
 ) -> Phantom:
-    """One 2D radiograph without spacing, position or orientation: lengths are pixels, no side may be named."""
+    """One 2D radiograph without spacing, position or orientation: lengths are pixels, no side may be named.
+
+    `volume`: own uint16 values, (1, rows, columns).
+    """
     key = (patient_id, seed, photometric, folder.name)
     header = _base("CR", patient_id, "Phantom^Chest", uid(*key, "study"), uid(*key, "series"))
     header.SOPInstanceUID, header.InstanceNumber = uid(*key, "instance"), 1
     header.PhotometricInterpretation, header.ViewPosition = photometric, "PA"
     _apply_extra(header, extra)
-    values = marker_volume((1, *shape_yx), seed)
+    values = marker_volume((1, *shape_yx), seed) if volume is None else volume.astype(np.uint16)
     stored = (STORED_MAX - values).astype(np.uint16) if photometric == "MONOCHROME1" else values
     path = folder / "cr.dcm"
     save(header, stored[0], path, transfer_syntax)
