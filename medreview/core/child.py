@@ -16,10 +16,13 @@ import sys
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from medreview.core.errors import DomainError, JobFailed
-from medreview.core.jobs import JobContext
+
+if TYPE_CHECKING:
+    # The child imports this module before Django is set up, so models must not be imported here.
+    from medreview.core.jobs import JobContext
 
 _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.5
