@@ -148,6 +148,13 @@ def _card(run: TrainingRun, report: dict[str, Any], answer: dict[str, Any]) -> d
 def _remove_arrays(folder: Path) -> None:
     """The exported images and masks of this and earlier attempts: the snapshot can write them again any time."""
     for attempt in folder.parent.glob("attempt-*"):
-        shutil.rmtree(attempt / "dataset", ignore_errors=True)
+        _keep_list_only(attempt)
         if attempt != folder:
             shutil.rmtree(attempt, ignore_errors=True)
+
+
+def _keep_list_only(attempt: Path) -> None:
+    dataset = attempt / "dataset"
+    if (dataset / "dataset.json").exists():
+        (dataset / "dataset.json").replace(attempt / "dataset.json")
+    shutil.rmtree(dataset, ignore_errors=True)
