@@ -44,7 +44,7 @@ function HowText({ gate, model }: { gate: GateReport; model: Model }) {
   const name = metricName(t, gate.metric_name || model.metric_name);
   const how = isFirstModelGate(gate) ? t('gate.how_first', { metric: name, floor: metric(gate.floor, 2) }) : t('gate.how', { metric: name });
   const testSet =
-    gate.test_set_number === undefined ? '' : t('gate.test_set', { number: gate.test_set_number, count: gate.times_used ?? 0 });
+    gate.test_set_number === null ? '' : t('gate.test_set', { number: gate.test_set_number, count: gate.times_used });
   return <p className={classes.how}>{`${how} ${testSet}`.trim()}</p>;
 }
 
@@ -92,7 +92,7 @@ function Actions({ learning, shown, onAction }: { learning: Learning; shown: Mod
   const { t } = useTranslation('learning');
   const { active } = learning;
   const isCandidate = shown.state === 'candidate';
-  const target = rollbackTarget(learning.models);
+  const target = rollbackTarget(learning.models, active);
   const canRollBack = active?.allowed_events.includes('rollback') === true;
   return (
     <div className={classes.actions}>

@@ -87,7 +87,7 @@ function Loaded({ project, learning }: { project: Project; learning: Learning })
       </div>
       <PolicyDialog project={project} opened={dialog === 'policy'} onClose={close} />
       <RetrainDialog projectId={project.id} learning={learning} opened={dialog === 'retrain'} onClose={close} />
-      <DecideDialog projectId={project.id} event={asked?.event ?? null} model={asked?.model ?? null} target={rollbackTarget(learning.models)} onClose={() => setAsked(null)} />
+      <DecideDialog projectId={project.id} event={asked?.event ?? null} model={asked?.model ?? null} target={rollbackTarget(learning.models, learning.active)} onClose={() => setAsked(null)} />
       <ReportDialog model={report} activeText={learning.active === null || report?.id === learning.active.id ? null : versionText(learning.active.version)}
         margin={margin} labelName={labelName} onClose={() => setReport(null)} />
     </div>

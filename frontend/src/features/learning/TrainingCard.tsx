@@ -12,7 +12,7 @@ import { formatDateTime } from '@/ui/format';
 import { toast } from '@/ui/Toast';
 import { isOpenRun, useCancelRun, useRun } from '@/features/learning/hooks';
 import classes from '@/features/learning/learning.module.css';
-import { lossChart, metricDomain, metricSeries, runDevice } from '@/features/learning/runCharts';
+import { lastEpoch, lossChart, metricDomain, metricSeries, planText } from '@/features/learning/runCharts';
 import { durationText, metricName, starterName } from '@/features/learning/text';
 import type { Learning, Model, Run, RunDetail, RunState } from '@/features/learning/types';
 import { versionText } from '@/features/learning/verdict';
@@ -44,10 +44,9 @@ function RunHead({ run, onStop }: { run: Run; onStop: () => void }) {
 
 function Charts({ run, reference }: { run: RunDetail; reference: Model | null }) {
   const { t } = useTranslation('learning');
-  const epochs = Math.max(run.progress?.epochs ?? 0, ...run.metrics.map((line) => line.epoch), 1);
   const last = run.metrics.at(-1);
   const marker = last === undefined || !isOpenRun(run) ? {} : { marker: last.epoch };
-  const shared = { width: CHART_WIDTH_PX, height: CHART_HEIGHT_PX, xDomain: [0, epochs] as [number, number], ...marker };
+  const shared = { width: CHART_WIDTH_PX, height: CHART_HEIGHT_PX, xDomain: [0, lastEpoch(run)] as [number, number], ...marker };
   const loss = lossChart(run.metrics);
   const legend = (name: string, value: number | undefined): string => (value === undefined ? name : `${name} ${value.toFixed(2)}`);
   const level = reference?.metric ?? null;
@@ -131,7 +130,7 @@ function RunFoot({ run, detail }: { run: Run; detail: RunDetail | undefined }) {
       ? [t('training.left'), durationText(t, run.progress?.seconds_left)]
       : [t('training.finished'), formatDateTime(run.finished_at)],
     [t('training.phase'), (run.phase_text || t(`phase.${run.progress?.phase ?? 'queued'}`)) + attempt],
-    [t('training.device'), runDevice(detail) ?? t('training.device_unknown')],
+    [t('training.plan'), planText(detail) ?? t('training.plan_unknown')],
   ];
   return (
     <footer className={classes.trainFoot}>

@@ -48,8 +48,9 @@ function sinceStep({ active, since_active: count, policy }: Learning, t: T): Loo
 
 function openRunValue(run: Run, t: T): string {
   const progress = run.progress;
-  if (progress?.phase === 'training' && progress.epochs > 0) {
-    return t('loop.training_epoch', { number: run.number, epoch: progress.epoch, epochs: progress.epochs });
+  if (progress?.phase === 'training' && progress.epoch > 0) {
+    const key = progress.epochs > 0 ? 'loop.training_epoch' : 'loop.training_epoch_only';
+    return t(key, { number: run.number, epoch: progress.epoch, epochs: progress.epochs });
   }
   return t('loop.training_phase', { number: run.number, phase: t(`phase.${progress?.phase ?? 'queued'}`) });
 }

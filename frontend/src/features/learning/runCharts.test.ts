@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lossChart, metricDomain, runDevice } from '@/features/learning/runCharts';
+import { lastEpoch, lossChart, metricDomain, planText } from '@/features/learning/runCharts';
 import type { RunDetail, RunMetric } from '@/features/learning/types';
 
 const line = (epoch: number, train: number | null, validation: number | null, value: number | null): RunMetric => ({ epoch, train_loss: train, val_loss: validation, val_metric: value });
@@ -38,9 +38,24 @@ describe('metric chart', () => {
   });
 });
 
-describe('device', () => {
-  it('is named only when the run says it', () => {
-    expect(runDevice({ plan: { device: 'cpu' } } as unknown as RunDetail)).toBe('cpu');
-    expect(runDevice({ plan: null } as unknown as RunDetail)).toBeNull();
+describe('axis of a running training', () => {
+  const run = (epochs: number, fraction: number, state: RunDetail['state'] = 'running') =>
+    ({ state, metrics: [line(1, 1, 1, 0.1), line(20, 1, 1, 0.2)], progress: { epochs, fraction } }) as unknown as RunDetail;
+
+  it('ends at the planned epochs, or where the pace leads when time bounds the run', () => {
+    expect(lastEpoch(run(120, 0.2))).toBe(120);
+    expect(lastEpoch(run(0, 0.5))).toBe(40);
+    expect(lastEpoch(run(0, 0.01))).toBe(20);
+  });
+
+  it('ends at the last epoch once the run is over', () => {
+    expect(lastEpoch(run(120, 1, 'succeeded'))).toBe(20);
+  });
+});
+
+describe('plan', () => {
+  it('is told once it is written', () => {
+    expect(planText({ plan: { dims: 2, patch_zyx: [1, 192, 160] } })).toBe('2D, 192 × 160');
+    expect(planText({ plan: null })).toBeNull();
   });
 });

@@ -48,8 +48,17 @@ export function metricDomain(metrics: readonly RunMetric[], level: number | null
   return high > low ? [low, high] : [Math.max(0, low - 0.2), high];
 }
 
-/** Where the run computes, as far as its plan or numbers say. */
-export function runDevice(run: RunDetail | undefined): string | null {
-  const device = run?.plan?.device;
-  return typeof device === 'string' && device !== '' ? device : null;
+/** The last epoch of the horizontal axis. A run bounded by time knows no number of epochs: then it is the pace so far. */
+export function lastEpoch(run: Pick<RunDetail, 'metrics' | 'progress' | 'state'>): number {
+  const reached = Math.max(1, ...run.metrics.map((line) => line.epoch));
+  if (run.state !== 'running' || run.progress === null) return reached;
+  if (run.progress.epochs > 0) return Math.max(reached, run.progress.epochs);
+  return run.progress.fraction > 0.05 ? Math.max(reached, Math.round(reached / run.progress.fraction)) : reached;
+}
+
+/** What the plan says about the input: "2D, patch 192 × 192"; null before the plan is written. */
+export function planText(run: Pick<RunDetail, 'plan'> | undefined): string | null {
+  const { dims, patch_zyx: patch } = run?.plan ?? {};
+  if (typeof dims !== 'number' || !Array.isArray(patch)) return null;
+  return `${String(dims)}D, ${patch.slice(-dims).join(' × ')}`;
 }

@@ -34,8 +34,8 @@ export interface GateReport {
   floor: number | null;
   baseline: Record<string, number>;
   seed: number;
-  test_set_number?: number;
-  times_used?: number;
+  test_set_number: number | null;
+  times_used: number;
 }
 
 export interface Regression {
@@ -46,6 +46,13 @@ export interface Regression {
   candidate: number | null;
   delta: number;
   images: { active_url: string; candidate_url: string } | null;
+}
+
+export interface SecondLook {
+  case_id: number;
+  pseudonym: string;
+  reading_id: number;
+  label_key: string;
 }
 
 export interface Model {
@@ -63,6 +70,11 @@ export interface Model {
   gate: GateReport | null;
   allowed_events: string[];
   promote_needs_reason: boolean;
+  /** Version that a roll back of this model returns to. */
+  rollback_to: number | null;
+  rolled_back_at: string | null;
+  /** After a roll back: what readers had accepted unchanged from this model. */
+  second_look: SecondLook[];
   regressions: Regression[];
   training_run_id: number | null;
   parameters: number;

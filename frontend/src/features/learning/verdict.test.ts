@@ -10,7 +10,7 @@ function gate(verdict: Verdict, refusals: string[] = [], activeMean: number | nu
   const overall = comparison(verdict, activeMean);
   return {
     metric_name: 'dice', verdict, overall, labels: [overall], candidate_scores: [], active_scores: [],
-    refusals, floor: 0.5, baseline: {}, seed: 0,
+    refusals, floor: 0.5, baseline: {}, seed: 0, test_set_number: 1, times_used: 1,
   };
 }
 
@@ -50,6 +50,10 @@ describe('verdicts', () => {
     expect(titleVerdict(gate('better')).textKey).toBe('verdict.title.better');
   });
 
+  it('call a worse candidate worse, although that alone refuses it', () => {
+    expect(titleVerdict(gate('worse', ['It is worse than the active model.'])).textKey).toBe('verdict.title.worse');
+  });
+
   it('speak of the floor for a first model', () => {
     expect(titleVerdict(gate('worse', [], null)).textKey).toBe('verdict.first.worse');
   });
@@ -65,13 +69,10 @@ describe('versions', () => {
     expect([versionText(7), versionText('v7'), versionText('5b')]).toEqual(['v7', 'v7', 'v5b']);
   });
 
-  it('roll back to the retired model promoted last, never to a declined one', () => {
-    const model = (id: number, state: Model['state'], promotedAt: string | null): Model => ({ id, state, promoted_at: promotedAt }) as Model;
-    const models = [
-      model(3, 'retired', '2026-11-01T00:00:00Z'), model(5, 'retired', '2026-11-10T00:00:00Z'),
-      model(6, 'declined', null), model(7, 'active', '2026-11-12T00:00:00Z'),
-    ];
-    expect(rollbackTarget(models)?.id).toBe(5);
-    expect(rollbackTarget([model(7, 'active', '2026-11-12T00:00:00Z')])).toBeNull();
+  it('roll back to the version the server names, of the same task', () => {
+    const model = (id: number, version: number, task: string): Model => ({ id, version, task }) as Model;
+    const models = [model(1, 3, 'detection'), model(2, 3, 'segmentation'), model(3, 5, 'segmentation')];
+    expect(rollbackTarget(models, { rollback_to: 3, task: 'segmentation' })?.id).toBe(2);
+    expect(rollbackTarget(models, { rollback_to: null, task: 'segmentation' })).toBeNull();
   });
 });

@@ -31,9 +31,9 @@ export interface TitleVerdict {
 
 const ICONS: Readonly<Record<Verdict, TitleVerdict['icon']>> = { better: 'check', not_worse: 'minus', worse: 'cross', cannot_tell: 'info' };
 
-/** The chip beside the card's title. A hard refusal outweighs every number. */
+/** The chip beside the card's title. A hard refusal outweighs every number; "worse" is one in itself. */
 export function titleVerdict(gate: GateReport): TitleVerdict {
-  if (gate.refusals.length > 0) return { tone: 'rejected', icon: 'cross', textKey: 'verdict.title.refused' };
+  if (gate.refusals.length > 0 && gate.verdict !== 'worse') return { tone: 'rejected', icon: 'cross', textKey: 'verdict.title.refused' };
   const group = isFirstModelGate(gate) ? 'first' : 'title';
   return { tone: TONES[gate.verdict], icon: ICONS[gate.verdict], textKey: `verdict.${group}.${gate.verdict}` };
 }
@@ -70,9 +70,8 @@ export function versionText(version: string | number): string {
   return text.startsWith('v') ? text : `v${text}`;
 }
 
-/** The model a roll back of `models`' active one returns to: the latest promoted among the retired. */
-export function rollbackTarget(models: readonly Model[]): Model | null {
-  const retired = models.filter((model) => model.state === 'retired' && model.promoted_at !== null);
-  retired.sort((a, b) => (a.promoted_at ?? '').localeCompare(b.promoted_at ?? ''));
-  return retired.at(-1) ?? null;
+/** The model a roll back of the active one returns to, as the server names it. */
+export function rollbackTarget(models: readonly Model[], active: Pick<Model, 'rollback_to' | 'task'> | null): Model | null {
+  if (active === null || active.rollback_to === null) return null;
+  return models.find((model) => model.version === active.rollback_to && model.task === active.task) ?? null;
 }

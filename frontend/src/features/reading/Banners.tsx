@@ -38,7 +38,7 @@ function Returned({ reading }: { reading: Reading }) {
   if (!last || reading.round < 2) return null;
   return (
     <Banner tone="rejected" icon={<IconArrowBackUp {...ICON} />} title={t('banner.returned', { name: last.reviewer.display_name })}>
-      {[last.reasons.join(', '), last.note].filter(Boolean).join('. ')}
+      {[last.reasons.map((reason) => t(`review:reasons.${reason}`, { defaultValue: reason })).join(', '), last.note].filter(Boolean).join('. ')}
     </Banner>
   );
 }

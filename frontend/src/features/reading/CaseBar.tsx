@@ -9,6 +9,7 @@ import type { Reading } from '@/api/readingTypes';
 import { run } from '@/editor/commands';
 import { applyPreset, presetAt } from '@/editor/viewing';
 import { activeStack } from '@/editor/workbench';
+import { isReviewEdit, reviewUrl } from '@/features/review/approveEdited';
 import { Chip } from '@/ui/Chip';
 import { formatClock, formatDate } from '@/ui/format';
 import { Key } from '@/ui/Key';
@@ -24,9 +25,9 @@ export function CaseBar() {
   const me = useMe().data;
   return (
     <header className={classes.caseBar}>
-      <Link to={`/p/${reading.project_slug}/worklist`} className={classes.back ?? ''}>
+      <Link to={isReviewEdit(reading) ? reviewUrl(reading.project_slug, reading.id) : `/p/${reading.project_slug}/worklist`} className={classes.back ?? ''}>
         <IconChevronLeft size={16} stroke={1.6} aria-hidden />
-        {t('bar.queue')}
+        {t(isReviewEdit(reading) ? 'review:back' : 'bar.queue')}
       </Link>
       <span className={classes.barLine} />
       <Who reading={reading} />

@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { missing } from '@/editor/rows';
+import { isReviewEdit } from '@/features/review/approveEdited';
 import { Button } from '@/ui/Button';
 import { ReasonDialog } from '@/ui/Dialogs';
 import { useBench, useRoom } from './useEditor';
@@ -15,18 +16,21 @@ export function SubmitArea({ busy, onSkip }: { busy: boolean; onSkip: (reason: s
   const { effects } = useRoom();
   const [skipping, setSkipping] = useState(false);
   const editable = useBench((bench) => bench.editable);
-  const normal = useBench((bench) => bench.draft.findings.length === 0);
+  const reviewing = useBench((bench) => isReviewEdit(bench.reading));
+  const normal = useBench((bench) => bench.draft.findings.length === 0) && !reviewing;
   if (!editable) return null;
   return (
     <section className={classes.submit} aria-label={t('submit.title')}>
       <MissingLine />
       <div className={classes.submitButtons}>
         <Button kind="primary" size="decision" hotkey="Ctrl+Enter" full onClick={() => effects.submit(false)} aria-busy={busy} data-command="submit">
-          {t(busy ? 'submit.busy' : 'submit.next')}
+          {t(reviewing ? 'review:bar.approve' : busy ? 'submit.busy' : 'submit.next')}
         </Button>
-        <Button size="decision" onClick={() => setSkipping(true)} data-command="skip">
-          {t('submit.skip')}
-        </Button>
+        {reviewing ? null : (
+          <Button size="decision" onClick={() => setSkipping(true)} data-command="skip">
+            {t('submit.skip')}
+          </Button>
+        )}
       </div>
       {normal ? (
         <Button kind="quiet" size="small" hotkey="⇧N" full onClick={() => effects.submit(true)} data-command="normal">

@@ -7,6 +7,7 @@ import { keys } from '@/api/keys';
 import type { MissingItem, SubmitReceipt } from '@/api/readingTypes';
 import type { Editor } from '@/editor/editor';
 import { rowsOf, selectRow } from '@/editor/judging';
+import { approveEdited, isReviewEdit, reviewUrl } from '@/features/review/approveEdited';
 import { toast } from '@/ui/Toast';
 import { useTranslation } from 'react-i18next';
 
@@ -82,9 +83,27 @@ export function useLeave(editor: Editor, readingId: number) {
     }
   }, []);
 
+  const approve = useCallback(
+    () =>
+      void once(async () => {
+        if (!(await editor.journal.flush())) return editor.toast('error', 'toast.submitUnsaved', { count: editor.journal.waiting.length });
+        try {
+          const receipt = await approveEdited(readingId);
+          void client.invalidateQueries({ queryKey: keys.project(projectId) });
+          void client.invalidateQueries({ queryKey: keys.reading(readingId) });
+          toast(t('review:done.approve', { pseudonym: editor.state.reading.case.pseudonym }));
+          await navigate(reviewUrl(slug, receipt.next_reading_id));
+        } catch (error) {
+          explain(editor, error);
+        }
+      }),
+    [client, editor, navigate, once, projectId, readingId, slug, t],
+  );
+
   const submit = useCallback(
     (normal: boolean) => {
       if (!isReady(editor, normal)) return;
+      if (isReviewEdit(editor.state.reading)) return approve();
       void once(async () => {
         if (!(await editor.journal.flush())) return editor.toast('error', 'toast.submitUnsaved', { count: editor.journal.waiting.length });
         const body = {
@@ -100,7 +119,7 @@ export function useLeave(editor: Editor, readingId: number) {
         }
       });
     },
-    [editor, goNext, once, readingId, t],
+    [approve, editor, goNext, once, readingId, t],
   );
 
   const skip = useCallback(
@@ -117,6 +136,10 @@ export function useLeave(editor: Editor, readingId: number) {
     [editor, goNext, once, readingId, t],
   );
 
-  const leave = useCallback(() => void navigate(`/p/${slug}/worklist`), [navigate, slug]);
+  const isReviewing = isReviewEdit(editor.state.reading);
+  const leave = useCallback(
+    () => void navigate(isReviewing ? reviewUrl(slug, readingId) : `/p/${slug}/worklist`),
+    [isReviewing, navigate, readingId, slug],
+  );
   return { busy, submit, skip, leave };
 }

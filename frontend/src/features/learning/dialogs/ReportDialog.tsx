@@ -1,6 +1,7 @@
 /** The whole report of a model: facts, the gate's table, and each test patient, worst change first. */
 import { Modal } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Link, useParams } from 'react-router';
 import { formatDateTime } from '@/ui/format';
 import { GateTable } from '@/features/learning/GateTable';
 import { metric, signed } from '@/features/learning/format';
@@ -41,7 +42,7 @@ function Facts({ model }: { model: Model }) {
       <Fact name={t('report.seed')} value={String(gate?.seed ?? '–')} />
       <Fact name={t('report.weights')} value={model.weights_sha256} isCode />
       <Fact name={t('report.snapshot')} value={model.snapshot_sha256} isCode />
-      <Fact name={t('report.test_set')} value={gate?.test_set_number === undefined ? '–' : t('gate.test_set', { number: gate.test_set_number, count: gate.times_used ?? 0 })} />
+      <Fact name={t('report.test_set')} value={typeof gate?.test_set_number === 'number' ? t('gate.test_set', { number: gate.test_set_number, count: gate.times_used }) : '–'} />
     </div>
   );
 }
@@ -78,12 +79,31 @@ function Patients({ gate, labelName }: { gate: GateReport; labelName: (key: stri
   );
 }
 
+function SecondLook({ model, labelName }: { model: Model; labelName: (key: string) => string }) {
+  const { t } = useTranslation('learning');
+  const { slug = '' } = useParams();
+  if (model.second_look.length === 0) return null;
+  return (
+    <section>
+      <h3 className={classes.dialogHead}>{t('report.second_look', { count: model.second_look.length })}</h3>
+      <ul className={`${classes.steps} ${classes.scrollBox}`}>
+        {model.second_look.map((item) => (
+          <li key={`${item.reading_id}-${item.label_key}`}>
+            <Link to={`/p/${slug}/review/${item.reading_id}`}>{item.pseudonym}</Link> {labelName(item.label_key)}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function Report({ model, activeText, margin, labelName }: ReportDialogProps & { model: Model }) {
   const { t } = useTranslation('learning');
   const { gate } = model;
   return (
     <div className={classes.dialog}>
       <Facts model={model} />
+      <SecondLook model={model} labelName={labelName} />
       {gate === null ? null : (
         <>
           <p className={classes.dialogText}>
