@@ -9,11 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from medreview.annotations.models import SliceMask
-from medreview.annotations.services.masks import store_mask
 from medreview.core.errors import Invalid
 from ml.masks import Mask, encode_runs, unpack_slice
-
-__all__ = ["load_mask", "load_runs", "load_volume", "store_mask"]
 
 MAX_PACKED_BYTES = 1 << 25
 

@@ -16,10 +16,6 @@ class ReadingConfig(AppConfig):
 
 
 def _queue_new_cases() -> None:
-    from importlib.util import find_spec
-
-    if find_spec("medreview.cases.services") is None:
-        return
     from medreview.cases import services as cases
     from medreview.reading.services.queue import queue_cases
 

@@ -194,19 +194,14 @@ class Adjudication(models.Model):
     decided_at = models.DateTimeField(null=True)
 
 
-class ExportState(models.TextChoices):
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-
-
 class Export(models.Model):
     """One export: a zip of approved work, read back by an independent reader before it is called verified."""
 
+    TRANSITIONS = states.EXPORT_TRANSITIONS
+
     project = models.ForeignKey(Project, on_delete=models.CASCADE)
     format = models.CharField(max_length=16)
-    state = models.CharField(max_length=16, choices=ExportState.choices, default=ExportState.QUEUED)
+    state = models.CharField(max_length=16, choices=[(s, s) for s in states.EXPORT_STATES], default=states.QUEUED)
     created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(auto_now_add=True)
     files = models.PositiveIntegerField(default=0)

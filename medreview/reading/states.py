@@ -2,6 +2,7 @@
 
 in_progress -submit-> submitted -approve-> approved | -return-> returned (-submit-> submitted) | -reject-> rejected;
 in_progress | returned -release-> canceled; approved -supersede-> superseded.
+Export: queued -start-> running -complete-> done | -fail-> failed.
 """
 
 from medreview.core.transitions import SYSTEM, Table, rule
@@ -23,4 +24,14 @@ TRANSITIONS: Table = {
     (SUBMITTED, "return"): rule(RETURNED, "reviewer", "adjudicator"),
     (SUBMITTED, "reject"): rule(REJECTED, "reviewer", "adjudicator"),
     (APPROVED, "supersede"): rule(SUPERSEDED, "manager", "adjudicator", SYSTEM),
+}
+
+QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
+EXPORT_STATES = (QUEUED, RUNNING, DONE, FAILED)
+EXPORT_TRANSITIONS: Table = {
+    (QUEUED, "start"): rule(RUNNING, SYSTEM),
+    (RUNNING, "start"): rule(RUNNING, SYSTEM),  # another attempt after a lost worker
+    (RUNNING, "complete"): rule(DONE, SYSTEM),
+    (QUEUED, "fail"): rule(FAILED, SYSTEM),
+    (RUNNING, "fail"): rule(FAILED, SYSTEM),
 }

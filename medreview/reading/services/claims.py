@@ -16,8 +16,7 @@ from medreview.reading.models import OfferedSuggestion, Reading, WorklistItem, W
 from medreview.reading.selectors.access import ReadingAccess, access_reading
 from medreview.reading.selectors.worklist import available_items
 from medreview.reading.services.queue import free_slot, next_free_slot, take_slot
-from medreview.suggestions.models import Suggestion
-from medreview.suggestions.states import OFFERED
+from medreview.suggestions.selectors import offered_for_case
 
 MAX_REASON_LENGTH = 200
 
@@ -75,7 +74,7 @@ def offer_suggestions(reading: Reading) -> None:
     """Freeze what the reading is shown: nothing for a reference case, whatever the tables hold."""
     if reading.case.is_reference:
         return
-    offered = Suggestion.objects.filter(case_id=reading.case_id, state=OFFERED).values_list("pk", flat=True)
+    offered = offered_for_case(reading.case).values_list("pk", flat=True)
     OfferedSuggestion.objects.bulk_create(OfferedSuggestion(reading=reading, suggestion_id=pk) for pk in offered)
 
 

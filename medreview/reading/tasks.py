@@ -1,0 +1,11 @@
+"""The job that writes an export."""
+
+from __future__ import annotations
+
+from medreview.core.jobs import JobContext, handles
+from medreview.reading.services.export_files import export_ended, run_export
+
+
+@handles("reading.export", queue="light", event="export", on_end=export_ended)
+def export(context: JobContext) -> None:
+    run_export(context)
