@@ -176,7 +176,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
-FRONTEND_DIST = BASE_DIR / "frontend" / "dist"
+FRONTEND_DIST = Path(env.str("MEDREVIEW_FRONTEND_DIST", default=str(BASE_DIR / "frontend" / "dist")))
 STATIC_URL = "/static/"
 WHITENOISE_ROOT = FRONTEND_DIST if FRONTEND_DIST.exists() else None
 WHITENOISE_USE_FINDERS = True
