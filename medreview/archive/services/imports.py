@@ -90,20 +90,24 @@ def import_paths(
     options: dict[str, Any] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Import:
-    """Take in files and folders of this machine at once, by the same path as an upload; returns the finished Import."""
-    return ingest_paths(project=project, actor=actor, paths=paths, options=options, on_progress=on_progress)[0]
+    """Take in files and folders of this machine at once, by the same path as an upload; returns the finished Import.
+
+    `options`: "patients", "descriptions" (by name, for files that are not DICOM), "modality", "split" (side by patient
+    id). Names are relative to the parent folder of each path.
+    """
+    entries = staging.files_below(paths)
+    return ingest_entries(project=project, actor=actor, entries=entries, options=options, on_progress=on_progress)[0]
 
 
-def ingest_paths(
+def ingest_entries(
     *,
     project: Project,
     actor: User | None,
-    paths: Sequence[Path],
+    entries: Sequence[staging.Entry],
     options: dict[str, Any] | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Import, Ingested]:
-    """`import_paths`, and which series each file name led to. Names are relative to each path's parent folder."""
-    entries = staging.files_below(paths)
+    """`import_paths` for files that already have names; also says which series each name led to."""
     with transaction.atomic():
         import_ = Import.objects.create(
             project=project,
