@@ -98,3 +98,13 @@ export const pathOf = (polygons: readonly (readonly number[])[]): string =>
       return `M${points.join('L')}Z`;
     })
     .join('');
+
+/** The polygon with each corner drawn a quarter towards its neighbours. */
+export function ease(polygon: readonly number[]): number[] {
+  const size = polygon.length;
+  return polygon.map((value, n) => {
+    const before = polygon[(n - 2 + size) % size] ?? value;
+    const after = polygon[(n + 2) % size] ?? value;
+    return Math.round((before + 2 * value + after) * 250) / 1000;
+  });
+}

@@ -136,3 +136,18 @@ export function largestSlice(slices: readonly SliceRuns[]): number | null {
   }
   return best;
 }
+
+/** Column and row of the middle of a slice's voxels (zero-based, whole), null for an empty slice. */
+export function runsCentre(runs: Runs, columns: number): readonly [number, number] | null {
+  let [count, sumColumn, sumRow] = [0, 0, 0];
+  for (let n = 0; n < runs.length; n += 2) {
+    const start = runs[n] ?? 0;
+    const end = start + (runs[n + 1] ?? 0);
+    for (let at = start; at < end; at += 1) {
+      count += 1;
+      sumColumn += at % columns;
+      sumRow += Math.floor(at / columns);
+    }
+  }
+  return count > 0 ? [Math.round(sumColumn / count), Math.round(sumRow / count)] : null;
+}

@@ -6,6 +6,37 @@ const IDLE_S = 60;
 
 type Cost = { strokes: number; seconds: number };
 
+interface CostRecord {
+  costs: SubmitCost[];
+  elapsed: number;
+}
+
+/** Where costs outlive a reload; they are no clinical work, so losing them is no error. */
+export interface CostShelf {
+  load(): CostRecord | null;
+  save(record: CostRecord): void;
+}
+
+export function localCostShelf(readingId: number, storage: Pick<Storage, 'getItem' | 'setItem'> | null): CostShelf {
+  const key = `medreview.costs.${readingId}`;
+  return {
+    load() {
+      try {
+        return JSON.parse(storage?.getItem(key) ?? 'null') as CostRecord | null;
+      } catch {
+        return null;
+      }
+    },
+    save(record) {
+      try {
+        storage?.setItem(key, JSON.stringify(record));
+      } catch {
+        // Full or forbidden storage: the costs of this page alone are sent.
+      }
+    },
+  };
+}
+
 export class CostMeter {
   private readonly costs = new Map<number, Cost>();
   private current: number | null = null;
@@ -14,11 +45,12 @@ export class CostMeter {
 
   constructor(
     private readonly nowMs: () => number,
-    saved: readonly SubmitCost[] = [],
     elapsedSeconds = 0,
+    private readonly shelf: CostShelf | null = null,
   ) {
-    for (const { suggestion_id: id, strokes, seconds } of saved) this.costs.set(id, { strokes, seconds });
-    this.active = elapsedSeconds;
+    const saved = shelf?.load() ?? null;
+    for (const { suggestion_id: id, strokes, seconds } of saved?.costs ?? []) this.costs.set(id, { strokes, seconds });
+    this.active = Math.max(elapsedSeconds, saved?.elapsed ?? 0);
     this.lastSign = nowMs();
   }
 
@@ -31,9 +63,10 @@ export class CostMeter {
     if (this.current !== null) this.of(this.current).seconds += seconds;
   }
 
-  /** The page went to the back: nothing counts until the next sign. */
+  /** The page went to the back: nothing counts until it returns. */
   pause(): void {
     this.sign();
+    this.keep();
   }
 
   resume(): void {
@@ -43,10 +76,12 @@ export class CostMeter {
   focus(suggestionId: number | null): void {
     this.sign();
     this.current = suggestionId;
+    this.keep();
   }
 
   stroke(suggestionId: number): void {
     this.of(suggestionId).strokes += 1;
+    this.keep();
   }
 
   get elapsedSeconds(): number {
@@ -64,6 +99,10 @@ export class CostMeter {
       strokes,
       seconds: Math.round(seconds * 10) / 10,
     }));
+  }
+
+  private keep(): void {
+    this.shelf?.save({ costs: this.list(), elapsed: this.elapsedSeconds });
   }
 
   private of(id: number): Cost {

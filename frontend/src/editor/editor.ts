@@ -2,7 +2,7 @@
 import type { NewOperation, OperationKind, OperationPayloads, Reading, StoredOperation } from '@/api/readingTypes';
 import { contextOf, OperationError, type JournalEntry, type ReduceContext } from '@/domain/draft';
 import { advance, draftOf, EMPTY_HISTORY, type History } from '@/domain/history';
-import { CostMeter } from './costs';
+import { CostMeter, localCostShelf } from './costs';
 import { browserId, newOpId } from './ids';
 import { browserClock, Journal, type Clock, type SaveState } from './journal';
 import { findingRowKey } from './rows';
@@ -42,12 +42,14 @@ export class Editor {
 
   constructor({ reading, stored, shelf, transport, clock = browserClock, browser }: EditorParts) {
     this.context = contextOf(reading.stacks, reading.suggestions);
-    this.browser = browser ?? browserId(globalThis.localStorage ?? null);
+    const storage = globalThis.localStorage ?? null;
+    this.browser = browser ?? browserId(storage);
     this.opened = stored;
     this.transport = transport;
     this.shelf = shelf;
     this.store = createWorkbench(reading, replay(EMPTY_HISTORY, stored, this.context).history);
-    this.costs = new CostMeter(() => clock.now(), [], reading.elapsed_seconds);
+    this.costs = new CostMeter(() => clock.now(), reading.elapsed_seconds, localCostShelf(reading.id, storage));
+    this.costs.focus(reading.suggestions.find(({ state }) => state === 'offered')?.id ?? null);
     this.journal = new Journal({
       transport,
       shelf,

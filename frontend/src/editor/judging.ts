@@ -1,9 +1,9 @@
 /** Walking through findings and deciding on suggestions. */
 import type { RejectReason } from '@/api/readingTypes';
-import { indexIJK } from '@/domain/coordinates';
 import type { Editor } from './editor';
 import { newFindingId } from './ids';
-import { findingRows, rowGeometry, rowPlace, type FindingRow } from './rows';
+import { centreOf, findingRows, rowGeometry, type FindingRow } from './rows';
+import { showStack } from './viewing';
 
 export const REJECT_REASONS: readonly RejectReason[] = ['not_a_lesion', 'wrong_label', 'bad_outline', 'duplicate', 'other'];
 
@@ -16,26 +16,12 @@ export const currentRow = (editor: Editor): FindingRow | null =>
 export function selectRow(editor: Editor, row: FindingRow, jump = true): void {
   editor.set({ rowKey: row.key, rejecting: false, labelKey: row.label?.key ?? editor.state.labelKey });
   editor.costs.focus(row.suggestion?.id ?? null);
-  const place = jump ? rowPlace(row) : null;
-  if (!place) return;
-  const cursor = editor.state.cursors[place.gridId];
-  if (!cursor) return;
-  const cursors = { ...editor.state.cursors, [place.gridId]: centreOf(row, cursor, place.k) };
-  editor.set({ stackId: place.gridId, cursors });
-}
-
-/** The crosshair goes to the middle of what the row has in its largest slice. */
-function centreOf(row: FindingRow, cursor: readonly [number, number, number], k: number) {
-  const geometry = row.finding ?? row.suggestion;
-  const box = geometry?.box;
-  if (box) {
-    return indexIJK(
-      Math.floor((box.start_zyx[2] + box.stop_zyx[2]) / 2),
-      Math.floor((box.start_zyx[1] + box.stop_zyx[1]) / 2),
-      k,
-    );
-  }
-  return indexIJK(cursor[0], cursor[1], k);
+  const geometry = jump ? rowGeometry(row) : null;
+  const stack = geometry && editor.state.reading.stacks.find(({ id }) => id === geometry.grid_id);
+  if (!geometry || !stack) return;
+  const cursors = { ...editor.state.cursors, [stack.id]: centreOf(geometry, stack) };
+  editor.set({ cursors });
+  showStack(editor, stack);
 }
 
 /** Next (+1) or previous (−1) row; begins at either end when none is current. */

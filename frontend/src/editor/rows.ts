@@ -1,6 +1,8 @@
 /** What the findings list, the label rows and the submit line show: all derived from the draft, nothing stored. */
-import type { DecisionState, Draft, Finding, Reading, Suggestion } from '@/api/readingTypes';
+import type { DecisionState, Draft, Finding, Reading, Stack, Suggestion } from '@/api/readingTypes';
 import type { Label } from '@/api/types';
+import { indexIJK, worldLps, worldToIndex, type IndexIJK } from '@/domain/coordinates';
+import { runsCentre } from '@/domain/runs';
 
 export type RowState = 'to_decide' | 'accepted' | 'edited' | 'rejected' | 'added';
 
@@ -68,10 +70,21 @@ function withOrdinals(rows: readonly Omit<FindingRow, 'ordinal'>[]): FindingRow[
 
 export const rowGeometry = (row: FindingRow): Finding | Suggestion | null => row.finding ?? row.suggestion;
 
-/** Slice to jump to, and its grid; null for a row without geometry. */
-export function rowPlace(row: FindingRow): { gridId: number; k: number } | null {
-  const geometry = rowGeometry(row);
-  return geometry ? { gridId: geometry.grid_id, k: geometry.largest_slice } : null;
+/** The voxel to look at: the middle of what the geometry has in its largest slice. */
+export function centreOf(geometry: Finding | Suggestion, stack: Stack): IndexIJK {
+  const k = geometry.largest_slice;
+  const { box } = geometry;
+  const points = 'points_lps' in geometry ? geometry.points_lps : null;
+  if (points) {
+    const [p, q] = points;
+    const [i, j, at] = worldToIndex(stack.affine_lps, worldLps((p[0] + q[0]) / 2, (p[1] + q[1]) / 2, (p[2] + q[2]) / 2));
+    return indexIJK(Math.round(i), Math.round(j), Math.round(at));
+  }
+  const runs = geometry.slices.find((slice) => slice.k === k)?.runs ?? [];
+  const [column, row] = runsCentre(runs, stack.shape_zyx[2]) ?? [Math.floor(stack.shape_zyx[2] / 2), Math.floor(stack.shape_zyx[1] / 2)];
+  if (!box || geometry.kind !== 'box') return indexIJK(column, row, k);
+  const middle = (axis: 1 | 2) => Math.floor((box.start_zyx[axis] + box.stop_zyx[axis] - 1) / 2);
+  return indexIJK(middle(2), middle(1), k);
 }
 
 export type LabelAnswer = 'marked' | 'searched_none' | 'not_assessed';

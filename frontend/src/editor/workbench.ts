@@ -4,6 +4,7 @@ import type { Draft, Reading, Stack } from '@/api/readingTypes';
 import { indexIJK, type IndexIJK } from '@/domain/coordinates';
 import { draftOf, EMPTY_HISTORY, type History } from '@/domain/history';
 import type { SaveState } from './journal';
+import { centreOf } from './rows';
 
 export type Tool = 'window' | 'zoom' | 'pan' | 'brush' | 'eraser' | 'threshold' | 'box' | 'length';
 export type Layout = 'one' | 'three';
@@ -67,8 +68,8 @@ function firstView(reading: Reading): { stackId: number; cursors: Record<number,
   const cursors = Object.fromEntries(reading.stacks.map((stack) => [stack.id, middle(stack)]));
   const first = reading.suggestions.find(({ state }) => state === 'offered');
   const stackId = first?.grid_id ?? reading.stacks[0]?.id ?? 0;
-  const at = cursors[stackId];
-  if (first && at) cursors[stackId] = indexIJK(at[0], at[1], first.largest_slice);
+  const stack = reading.stacks.find(({ id }) => id === stackId);
+  if (first && stack) cursors[stackId] = centreOf(first, stack);
   return { stackId, cursors };
 }
 

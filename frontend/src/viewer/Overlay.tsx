@@ -4,7 +4,7 @@ import { canvasPx, planeUV, worldLps, worldToIndex, type CanvasPx, type PlaneUV,
 import { indexToPlane, planeNumber, withPlaneNumber } from '@/domain/planes';
 import type { Drawing } from './drags';
 import { boxInPlane, outlineOf, type Mark, type PlaneBox } from './marks';
-import { MarkTagBox } from './MarkTagBox';
+import { MarkTags } from './MarkTags';
 import { matrixOf, toCanvas, type Projection } from './projection';
 import type { StackViewProps } from './types';
 import classes from './viewer.module.css';
@@ -25,9 +25,11 @@ export function Overlay({ view, plane, projection, size, drawing, livePath, live
   const { stack, axis, marks, brush } = view;
   const matrix = matrixOf(projection);
   const shown = view.hideMarks ? [] : marks.filter(({ gridId, key }) => gridId === stack.id && key !== drawing?.replaces);
-  const tagged = shown.filter(({ key, current }) => current || key === hovered);
+  // The current finding is named where it was acquired; in the other planes a name would cover half of the picture.
+  const tagged = shown.filter(({ key, current }) => (current && axis === 'k') || key === hovered);
   const scene = { axis, plane, projection, view };
   return (
+    <>
     <svg className={classes.overlay} width={size[0]} height={size[1]} aria-hidden="true">
       {view.crosshair ? <Crosshair view={view} projection={projection} size={size} /> : null}
       {shown.map((mark) => (
@@ -45,14 +47,13 @@ export function Overlay({ view, plane, projection, size, drawing, livePath, live
       />
       {drawing?.kind === 'box' ? <BoxShape box={drawing.box} projection={projection} colour={brush?.colour ?? '#fff'} dashed={false} /> : null}
       {drawing?.kind === 'length' ? <LengthShape points={drawing.points} projection={projection} text="" /> : null}
-      {tagged.map((mark) => (
-        <MarkTagBox key={mark.key} mark={mark} anchor={anchorOf(mark, scene)} size={size} />
-      ))}
       <g ref={tip} className={classes.tip} visibility="hidden">
         <ellipse className={classes.tipHalo} />
         <ellipse className={classes.tipLine} />
       </g>
     </svg>
+    <MarkTags tags={tagged.flatMap((mark) => tagAt(mark, anchorOf(mark, scene)))} size={size} />
+    </>
   );
 }
 
@@ -167,6 +168,8 @@ function LengthShape({ points, projection, text, handleOf = null }: { points: re
     </>
   );
 }
+
+const tagAt = (mark: Mark, anchor: CanvasPx | null) => (mark.tag && anchor ? [{ mark, tag: mark.tag, anchor }] : []);
 
 /** Where a tag's leader ends: the right edge of what the mark shows in this plane. */
 function anchorOf(mark: Mark, { axis, plane, projection, view }: ShapeScene): CanvasPx | null {

@@ -47,7 +47,7 @@ export function StackView(given: StackViewProps) {
     moveTip: (at, erasing) => drawTip(tip.current, at, erasing, view, shown),
   });
 
-  useEffect(() => registerView(given.testId ?? axis, () => ({ stack, axis, shown })), [given.testId, stack, axis, shown]);
+  useEffect(() => registerView(given.testId ?? `view-${axis}`, () => ({ stack, axis, shown })), [given.testId, stack, axis, shown]);
 
   const { plane, projection, size } = shown;
   const ready = plane !== null && projection !== null;

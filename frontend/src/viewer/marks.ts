@@ -1,6 +1,6 @@
 /** What is drawn over the image, and its outline in a plane. Line says who, colour says what. */
 import type { Box, SliceRuns, Triple } from '@/api/readingTypes';
-import { pathOf, traceContours, type PlaneMask } from '@/domain/contours';
+import { ease, pathOf, traceContours, type PlaneMask } from '@/domain/contours';
 import type { PlaneUV, ViewAxis } from '@/domain/coordinates';
 import { slicesInPlane } from '@/domain/planes';
 
@@ -39,13 +39,14 @@ export function outlineOf(slices: readonly SliceRuns[], shape: Triple, axis: Vie
   let path = known.get(key);
   if (path === undefined) {
     const mask = slicesInPlane(slices, shape, axis, plane);
-    path = mask ? pathOf(traceContours(mask)) : '';
+    path = mask ? outlineOfMask(mask) : '';
     known.set(key, path);
   }
   return path;
 }
 
-export const outlineOfMask = (mask: PlaneMask): string => pathOf(traceContours(mask));
+/** Drawn with its corners eased by at most a quarter of a voxel; the voxels themselves are never changed. */
+export const outlineOfMask = (mask: PlaneMask): string => pathOf(traceContours(mask).map(ease));
 
 export interface PlaneBox {
   /** Edges in index units, half a voxel outside the outermost centres. */

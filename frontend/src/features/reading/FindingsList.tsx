@@ -126,7 +126,8 @@ function changeText(row: FindingRow, t: Translate): string {
   const different = countSlices(xorSlices(suggestion.slices, finding.slices));
   const grown = finding.voxel_count - countSlices(suggestion.slices);
   const ml = finding.volume_ml / finding.voxel_count;
-  const text = (voxels: number) => formatNumber(voxels * ml, voxels * ml < 0.1 ? 2 : 1);
+  const digits = different * ml < 0.2 ? 2 : 1;
+  const text = (voxels: number) => formatNumber(voxels * ml, digits);
   return t('findings.change', { added: text((different + grown) / 2), removed: text((different - grown) / 2) });
 }
 

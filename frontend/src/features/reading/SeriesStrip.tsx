@@ -26,7 +26,14 @@ function SeriesCard({ stack }: { stack: Stack }) {
   return (
     <button type="button" className={`${classes.series} ${shown ? classes.seriesShown : ''}`} aria-current={shown} onClick={() => showStack(editor, stack)} data-stack={stack.id}>
       <span className={classes.thumb}>
-        <img src={stack.thumbnail_url} alt="" loading="lazy" />
+        <img
+          src={stack.thumbnail_url}
+          alt=""
+          loading="lazy"
+          onError={(event) => {
+            event.currentTarget.hidden = true;
+          }}
+        />
       </span>
       <span className={classes.seriesText}>
         <b className={classes.ellipsis}>{stack.series_description || stack.modality}</b>
