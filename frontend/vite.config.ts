@@ -16,7 +16,8 @@ Map.groupBy ??= function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T, inde
   return groups;
 };
 
-const SERVER = 'http://127.0.0.1:8000';
+// `vite` and `vite preview` pass everything that is not the front end on to a running server.
+const SERVER = process.env.MEDREVIEW_SERVER ?? 'http://127.0.0.1:8000';
 const PROXIED = ['/api', '/_allauth', '/dicomweb', '/media', '/healthz', '/readyz'];
 
 export default defineConfig({

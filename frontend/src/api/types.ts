@@ -28,7 +28,8 @@ export interface ProjectSettings {
 export interface ProjectCounts {
   worklist: number;
   review: number;
-  learning_ready: number;
+  /** Managers only. */
+  learning_ready?: number;
 }
 
 export interface Project {
@@ -72,6 +73,8 @@ export interface DemoUser {
   password: string;
   role: string;
   display_name: string;
+  /** What this person does, in a few words. */
+  does?: string;
 }
 
 // ── Labels ────────────────────────────────────────────────────────────────────────────────────────
@@ -168,8 +171,10 @@ export interface CaseRow {
   lane: 'reference' | 'learning';
   status: CaseStatus;
   warnings: string[];
+  /** Why the case is kept out of queue and training; empty when it is not. */
+  excluded_reason?: string;
   model_score: number | null;
-  suggestions: number;
+  suggestions: number | null;
 }
 
 export type ExportFormat = 'dicom-seg' | 'nifti' | 'coco';

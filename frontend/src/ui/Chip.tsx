@@ -72,13 +72,18 @@ export function reasonTone(code: ReasonCode): Tone {
   return (REASONS[code] ?? REASONS.random_share).tone;
 }
 
+/** Chips speak in lower case inside a row; names like T1 or P-12 keep theirs. */
+function chipWords(text: string): string {
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
 /** Why a case is in the list. `text` is the server's words; without it the code's own words are shown. */
 export function ReasonChip({ code, text, large = false }: { code: ReasonCode; text?: string; large?: boolean }) {
   const { t } = useTranslation('common');
   const look = REASONS[code] ?? REASONS.random_share;
   return (
     <Chip tone={look.tone} icon={look.icon} outlined={look.outlined ?? false} large={large}>
-      {text || t(`reason.${code}`)}
+      {text ? chipWords(text) : t(`reason.${code}`)}
     </Chip>
   );
 }

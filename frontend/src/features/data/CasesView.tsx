@@ -44,9 +44,13 @@ function Row({ row }: { row: CaseRow }) {
         </DotText>
       </span>
       <span role="gridcell" className={classes.warnings}>
-        {row.warnings.length > 0 ? row.warnings.map((rule) => <RuleName key={rule} name={rule} />) : <span className={classes.soft}>{'–'}</span>}
+        {row.excluded_reason ? <span className={classes.warn} title={row.excluded_reason}>{t('excluded')}</span> : null}
+        {row.warnings.map((rule) => (
+          <RuleName key={rule} name={rule} />
+        ))}
+        {row.warnings.length === 0 && !row.excluded_reason ? <span className={classes.soft}>{'–'}</span> : null}
       </span>
-      <span role="gridcell">{row.suggestions > 0 ? row.suggestions : '–'}</span>
+      <span role="gridcell">{row.suggestions ? row.suggestions : '–'}</span>
       <span role="gridcell" className={classes.soft}>
         {formatScore(row.model_score)}
       </span>

@@ -51,7 +51,10 @@ function Row({ item, selected, onSelect, onOpen }: { item: ImportItem; selected:
       </span>
       <span role="gridcell" className={classes.name} title={item.name}>
         <Icon size={16} stroke={1.4} aria-hidden />
-        <span>{item.name}</span>
+        {/* The end of a path says most: a long one is cut at its beginning. */}
+        <span>
+          <bdi>{item.name}</bdi>
+        </span>
       </span>
       <span role="gridcell" className={classes.soft}>
         {content(item, t('files', { count: item.files }))}

@@ -1,9 +1,11 @@
-import { IconFolderPlus, IconPlus } from '@tabler/icons-react';
-import { useState } from 'react';
+import { IconFolderDown, IconFolderPlus, IconPlus } from '@tabler/icons-react';
+import { useState, type DragEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, Navigate, useSearchParams } from 'react-router';
+import { Link, Navigate, useNavigate, useSearchParams } from 'react-router';
 import { useMe } from '@/api/hooks';
 import type { Project } from '@/api/types';
+import { holdsFiles, takeDrop } from '@/features/data/picked';
+import { useUpload } from '@/features/data/uploadStore';
 import { Button } from '@/ui/Button';
 import { Chip } from '@/ui/Chip';
 import { EmptyState } from '@/ui/States';
@@ -20,10 +22,37 @@ function Figure({ value, label }: { value: number; label: string }) {
   );
 }
 
+/** Files dropped on a manager's project card become an import into that project. */
+function useCardDrop(project: Project) {
+  const navigate = useNavigate();
+  const { start, setFound } = useUpload();
+  const [over, setOver] = useState(false);
+  if (!project.roles.includes('manager')) return { over: false, handlers: {} };
+  return {
+    over,
+    handlers: {
+      onDragOver: (event: DragEvent) => {
+        if (!holdsFiles(event.dataTransfer)) return;
+        event.preventDefault();
+        setOver(true);
+      },
+      onDragLeave: () => setOver(false),
+      onDrop: (event: DragEvent) => {
+        if (!holdsFiles(event.dataTransfer)) return;
+        event.preventDefault();
+        setOver(false);
+        void start(project.id, takeDrop(event.dataTransfer, setFound));
+        navigate(`/p/${project.slug}/data`);
+      },
+    },
+  };
+}
+
 function ProjectCard({ project }: { project: Project }) {
   const { t } = useTranslation('common');
+  const { over, handlers } = useCardDrop(project);
   return (
-    <Link to={homeOf(project)} className={classes.card}>
+    <Link to={homeOf(project)} className={`${classes.card} ${over ? classes.over : ''}`} {...handlers}>
       <span className={classes.cardHead}>
         <strong>{project.name}</strong>
         {project.is_demo ? <Chip>{t('projects.demo')}</Chip> : null}
@@ -32,8 +61,14 @@ function ProjectCard({ project }: { project: Project }) {
       <span className={classes.figures}>
         {project.roles.includes('annotator') ? <Figure value={project.counts.worklist} label={t('projects.toRead')} /> : null}
         {project.roles.includes('reviewer') ? <Figure value={project.counts.review} label={t('projects.toReview')} /> : null}
-        {project.roles.includes('manager') ? <Figure value={project.counts.learning_ready} label={t('projects.toLearn')} /> : null}
+        {project.counts.learning_ready !== undefined ? <Figure value={project.counts.learning_ready} label={t('projects.toLearn')} /> : null}
       </span>
+      {project.roles.includes('manager') ? (
+        <span className={classes.drop}>
+          <IconFolderDown size={16} stroke={1.6} aria-hidden />
+          {t('projects.drop')}
+        </span>
+      ) : null}
       <span className={classes.roles}>{project.roles.map((role) => t(`role.${role}`)).join(', ')}</span>
     </Link>
   );

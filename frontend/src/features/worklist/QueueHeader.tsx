@@ -55,7 +55,7 @@ function Today({ progress }: { progress: WorklistProgress }) {
     <div className={classes.today}>
       <div className={classes.todayBar}>
         <div className={classes.todayWords}>
-          <span>{t('today.read', { read: progress.read_today, target: progress.target })}</span>
+          <span>{progress.target > 0 ? t('today.read', { read: progress.read_today, target: progress.target }) : t('today.nothing')}</span>
           <span>{t('today.left', { left: progress.left })}</span>
         </div>
         <Bar parts={parts} height={6} ariaLabel={t('today.read', { read: progress.read_today, target: progress.target })} />

@@ -92,7 +92,7 @@ function Row({ row, selected, onSelect, onOpen }: { row: WorklistRow; selected: 
       </span>
       <span role="gridcell" className={classes.caseCell}>
         <strong>{row.pseudonym}</strong>
-        <span>{row.description}</span>
+        <span title={row.description}>{row.description}</span>
       </span>
       <span role="gridcell" className={classes.soft}>
         {row.modality}
