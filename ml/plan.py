@@ -16,8 +16,10 @@ from ml.contracts import Dataset, JsonContract, Task, TrainingSpec
 from ml.dataset import task_labels
 from ml.fingerprint import Fingerprint
 
-CPU_SECONDS = 120.0
-GPU_SECONDS = 600.0
+STEPS_PER_EPOCH = 20
+CPU_STEPS = {"segmentation": 600, "detection": 400}
+GPU_STEPS = {"segmentation": 4000, "detection": 3000}
+MOST_SECONDS = 900.0
 LONGEST_SIDE_CPU = 192
 LONGEST_SIDE_GPU = 512
 # A 3D network learns fastest on a CPU while a whole case fits one patch of about this many voxels (hippocampus crops).
@@ -87,7 +89,7 @@ def make_plan(found: Fingerprint, dataset: Dataset, spec: TrainingSpec, *, on_gp
     patch = _patch(found, dims, spacing, slice_axis, side, detection=detection, on_gpu=on_gpu)
     context = 1 if dims == 2 and not found.is_image else 0
     mirror = () if any(is_lateralised(key) for key in keys) else ("x", "y") if found.channels == 3 else ("x",)
-    budget = spec.seconds_budget if spec.seconds_budget or spec.max_epochs else GPU_SECONDS if on_gpu else CPU_SECONDS
+    seconds, epochs = _bounds(spec, detection=detection, on_gpu=on_gpu)
     return Plan(
         task=spec.task,
         network=_network(spec, dims, on_gpu=on_gpu),
@@ -108,13 +110,13 @@ def make_plan(found: Fingerprint, dataset: Dataset, spec: TrainingSpec, *, on_gp
         slice_context=context,
         patch_zyx=patch,
         batch_size=_batch(dims, detection=detection, on_gpu=on_gpu),
-        steps_per_epoch=20,
+        steps_per_epoch=STEPS_PER_EPOCH,
         foreground_share=0.67,
         channels=(16, 32, 64, 128) if not on_gpu else (32, 64, 128, 256),
         residual_units=2 if on_gpu else 0,
         learning_rate=1e-3 if detection else 3e-3,
-        seconds_budget=budget,
-        max_epochs=spec.max_epochs,
+        seconds_budget=seconds,
+        max_epochs=epochs,
         patience_epochs=100,
         mirror_axes=mirror,
         threshold=0.5,
@@ -122,6 +124,15 @@ def make_plan(found: Fingerprint, dataset: Dataset, spec: TrainingSpec, *, on_gp
         min_finding_volume={k: round(v / 4, 3) for k, v in found.least_component.items()},
         anchor_sides_px=_anchors(found, spacing, side) if detection else (),
     )
+
+
+def _bounds(spec: TrainingSpec, *, detection: bool, on_gpu: bool) -> tuple[float, int]:
+    """Seconds and epochs. A spec that sets neither gets both: steps enough to learn from a handful of cases, so that a
+    busy machine takes longer and learns the same, and an end in time all the same."""
+    if spec.seconds_budget or spec.max_epochs:
+        return spec.seconds_budget, spec.max_epochs
+    steps = (GPU_STEPS if on_gpu else CPU_STEPS)["detection" if detection else "segmentation"]
+    return MOST_SECONDS, steps // STEPS_PER_EPOCH
 
 
 def _network(spec: TrainingSpec, dims: int, *, on_gpu: bool) -> str:
