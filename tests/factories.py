@@ -22,7 +22,7 @@ from medreview.core.models import Blob
 from medreview.labels.models import Label, LabelSet
 from medreview.reading.services.queue import queue_cases
 from medreview.registry.models import ModelVersion
-from medreview.suggestions.models import PredictionRun, Suggestion, SuggestionSlice
+from medreview.suggestions.models import CasePrediction, PredictionRun, Suggestion, SuggestionSlice
 
 _numbers = itertools.count(1)
 
@@ -167,7 +167,8 @@ def make_suggestion(
 ) -> Suggestion:
     """A suggestion on the case's first grid: a segment with `mask` (a small block by default), or a box."""
     grid = grid_of(case)
-    run = PredictionRun.objects.create(project=case.project, model_version=model, state="succeeded")
+    run, _ = PredictionRun.objects.get_or_create(project=case.project, model_version=model, state="succeeded")
+    CasePrediction.objects.get_or_create(model_version=model, case=case, defaults={"run": run, "entropy": 0.3})
     if box is not None:
         extent = {"start_zyx": list(box[0]), "stop_zyx": list(box[1])}
         return Suggestion.objects.create(

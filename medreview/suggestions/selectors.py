@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 
@@ -53,7 +53,8 @@ def open_run(project: Project, *, model: ModelVersion | None = None) -> Predicti
 def summaries(project: Project, case_ids: Iterable[int]) -> dict[int, CaseSummary]:
     """For each case what its worklist row says about suggestions.
 
-    A case without an answer, while no run is going to give one, reads "none": so does every reference case.
+    A case without an answer, while no run is going to give one, reads "none": so does every reference case. While a
+    newer model is on its way to a case, it still counts what the older one offered.
     """
     wanted = list(case_ids)
     latest = _latest_runs(project, wanted)
@@ -61,10 +62,10 @@ def summaries(project: Project, case_ids: Iterable[int]) -> dict[int, CaseSummar
     waiting = _waiting(project)
     answers: dict[int, CaseSummary] = {}
     for case_id in wanted:
+        count, unsure = counts.get(case_id, (0, 0))
         if case_id in waiting:
-            answers[case_id] = waiting[case_id]
+            answers[case_id] = replace(waiting[case_id], count=count, unsure=unsure)
         elif case_id in latest:
-            count, unsure = counts.get(case_id, (0, 0))
             answers[case_id] = CaseSummary("ready", latest[case_id][1], None, count, unsure)
         else:
             answers[case_id] = CaseSummary("none")

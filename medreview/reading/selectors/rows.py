@@ -6,18 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
-
 from medreview.accounts.selectors import Access
 from medreview.archive.models import Study
 from medreview.cases.models import REFERENCE_SIDES, Case, CaseStack
-from medreview.registry.models import ModelVersion
-from medreview.registry.states import ACTIVE
-from medreview.suggestions.models import CasePrediction, PredictionRun, Suggestion
-from medreview.suggestions.states import OFFERED, QUEUED, RUNNING
+from medreview.suggestions.selectors import CaseSummary, summaries
 
-UNSURE_BELOW = 0.5
-NO_AI = {"state": "none", "model_version": None, "progress": None}
+NOTHING_SAID = CaseSummary("none")
 
 
 @dataclass(frozen=True)
@@ -53,14 +47,26 @@ def case_facts(access: Access, cases: Iterable[Case]) -> dict[int, CaseFacts]:
     dates = dict(Study.objects.filter(case__in=by_id).values_list("case__pk", "study_date"))
     priors = _with_prior(access, by_id)
     thumbnails = _thumbnails(access, by_id)
-    counts = _suggestion_counts(learning)
-    states = _ai_states(access, learning, counts)
+    said = summaries(access.project, learning)
     return {
         pk: CaseFacts(
-            case, iso_date(dates.get(pk, "")), pk in priors, thumbnails.get(pk), counts.get(pk), states.get(pk, NO_AI)
+            case,
+            iso_date(dates.get(pk, "")),
+            pk in priors,
+            thumbnails.get(pk),
+            _counts(said.get(pk, NOTHING_SAID)),
+            _ai(said.get(pk, NOTHING_SAID)),
         )
         for pk, case in by_id.items()
     }
+
+
+def _counts(said: CaseSummary) -> dict[str, int] | None:
+    return {"count": said.count, "unsure": said.unsure} if said.count else None
+
+
+def _ai(said: CaseSummary) -> dict[str, Any]:
+    return {"state": said.state, "model_version": said.model_version, "progress": said.progress}
 
 
 def iso_date(dicom_date: str) -> str:
@@ -88,28 +94,3 @@ def _thumbnails(access: Access, by_id: dict[int, Case]) -> dict[int, str]:
 
 def thumbnail_url(slug: str, study_uid: str, series_uid: str) -> str:
     return f"/dicomweb/{slug}/studies/{study_uid}/series/{series_uid}/thumbnail"
-
-
-def _suggestion_counts(learning: set[int]) -> dict[int, dict[str, int]]:
-    offered = Suggestion.objects.filter(case_id__in=learning, state=OFFERED).values("case_id")
-    rows = offered.annotate(count=Count("pk"), unsure=Count("pk", filter=Q(score__lt=UNSURE_BELOW)))
-    return {row["case_id"]: {"count": row["count"], "unsure": row["unsure"]} for row in rows}
-
-
-def _ai_states(access: Access, learning: set[int], counts: dict[int, dict[str, int]]) -> dict[int, dict[str, Any]]:
-    """What the active models have to say about each learning case: ready, on its way, or none."""
-    active = ModelVersion.objects.filter(project=access.project, state=ACTIVE).order_by("version").last()
-    if active is None:
-        return {}
-    done = set(
-        CasePrediction.objects.filter(model_version=active, case_id__in=learning).values_list("case_id", flat=True)
-    )
-    run = PredictionRun.objects.filter(model_version=active, state__in=(QUEUED, RUNNING)).order_by("-id").first()
-    states: dict[int, dict[str, Any]] = {
-        pk: {"state": "ready", "model_version": active.version, "progress": None} for pk in done | set(counts)
-    }
-    if run is not None:
-        progress = run.cases_done / run.cases_total if run.cases_total else 0.0
-        coming = {"state": run.state, "model_version": active.version, "progress": progress}
-        states.update({pk: coming for pk in learning - set(states)})
-    return states
