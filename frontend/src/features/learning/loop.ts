@@ -16,11 +16,16 @@ export interface LoopStep {
   isWaiting: boolean;
 }
 
+/** "4 of 10 read" while cases are missing; with more than enough, "14 read, 10 needed". */
+export function referenceText({ read, needed }: Learning['reference'], t: T): string {
+  return t(read > needed ? 'loop.reference_enough' : 'loop.reference_value', { read, needed });
+}
+
 function referenceStep({ reference }: Learning, t: T): LoopStep {
   return {
     key: 'reference',
     name: t('loop.reference'),
-    value: t('loop.reference_value', { read: reference.read, needed: reference.needed }),
+    value: referenceText(reference, t),
     sub: t('loop.reference_sub', { test: reference.test, val: reference.val }),
     fraction: reference.needed === 0 ? 1 : reference.read / reference.needed,
     isWaiting: false,

@@ -18,6 +18,8 @@ export interface CaseBarProps {
   mode: ViewMode;
   onMode: (mode: ViewMode) => void;
   right: ReactNode;
+  /** A reading without suggestions has one view and nothing to compare. */
+  hasSuggestions?: boolean;
 }
 
 function Who({ reading }: { reading: Reading }) {
@@ -34,7 +36,7 @@ function Who({ reading }: { reading: Reading }) {
   );
 }
 
-export function CaseBar({ homeUrl, reading, mode, onMode, right }: CaseBarProps) {
+export function CaseBar({ homeUrl, reading, mode, onMode, right, hasSuggestions = false }: CaseBarProps) {
   const { t } = useTranslation('review');
   return (
     <header className={classes.caseBar}>
@@ -44,10 +46,14 @@ export function CaseBar({ homeUrl, reading, mode, onMode, right }: CaseBarProps)
       </Link>
       {reading === undefined ? null : <Who reading={reading} />}
       <span className={classes.spacer} />
-      <SegmentedControl size="xs" value={mode} onChange={(value) => onMode(value as ViewMode)} aria-label={t('mode.label')}  className={classes.modes ?? ''}
-        data={MODES.map((value) => ({ value, label: t(`mode.${value}`) }))} />
-      <Key k="G" />
-      <span className={classes.barLine} />
+      {hasSuggestions ? (
+        <>
+          <SegmentedControl size="xs" value={mode} onChange={(value) => onMode(value as ViewMode)} aria-label={t('mode.label')}  className={classes.modes ?? ''}
+            data={MODES.map((value) => ({ value, label: t(`mode.${value}`) }))} />
+          <Key k="G" />
+          <span className={classes.barLine} />
+        </>
+      ) : null}
       {right}
     </header>
   );

@@ -57,7 +57,7 @@ export function LabelsPanel({ reading }: { reading: Reading }) {
           <Line key={line.key} name={line.name} tone={line.status === 'not_assessed' ? classes.amber : undefined}
             value={line.status === 'marked' ? t(line.count > 0 ? 'labels.marked' : 'labels.marked_none', { count: line.count }) : t(`labels.${line.status}`)} />
         ))}
-        {tags.map((tag) => <Line key={tag.key} name={tag.name} value={reading.journal.draft.tags[tag.key] ?? t('labels.not_assessed')} />)}
+        {tags.map((tag) => <Line key={tag.key} name={tag.name} value={reading.journal.draft.tags[tag.key] ?? t('labels.no_tag')} />)}
       </dl>
     </section>
   );

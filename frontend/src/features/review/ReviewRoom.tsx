@@ -25,7 +25,7 @@ import { ReasonsDialog } from '@/features/review/ReasonsDialog';
 import { reviewKeys } from '@/features/review/reviewKeys';
 import classes from '@/features/review/review.module.css';
 import { WaitCenter } from '@/features/review/ReviewWait';
-import { findingRows } from '@/features/review/rows';
+import { findingRows, shownSuggestions } from '@/features/review/rows';
 import { StackChoice } from '@/features/review/StackChoice';
 import { useDecisions } from '@/features/review/useDecisions';
 import { Viewports } from '@/features/review/Viewports';
@@ -111,7 +111,7 @@ function Loaded({ project, me, readingId, rows: queueRows, queue, homeUrl, readi
   };
   return (
     <div className={classes.room} data-testid="review-room">
-      <CaseBar homeUrl={homeUrl} reading={reading} mode={view.mode} onMode={view.setMode} right={<SaveState status={saved} />} />
+      <CaseBar homeUrl={homeUrl} reading={reading} mode={view.mode} onMode={view.setMode} hasSuggestions={shownSuggestions(reading).length > 0} right={<SaveState status={saved} />} />
       <div className={classes.body}>
         {queue}
         <main className={classes.center}>

@@ -4,8 +4,10 @@ import { useTranslation } from 'react-i18next';
 import type { Stack } from '@/api/readingTypes';
 import { indexIJK, planeUV } from '@/domain/coordinates';
 import { Button } from '@/ui/Button';
+import type { Mark as ViewMark } from '@/viewer/marks';
 import { lettersOf, matrixOf, toCanvas, type Projection } from '@/viewer/projection';
 import type { ViewerError } from '@/viewer/cornerstone';
+import { SliceBar } from '@/viewer/SliceBar';
 import { useViewport, type Shown, type ShownWindow } from '@/viewer/useViewport';
 import type { NumberedComment } from '@/features/review/comments';
 import classes from '@/features/review/review.module.css';
@@ -22,6 +24,8 @@ export interface ReviewViewportProps {
   foot?: ReactNode;
   legend?: ReactNode;
   isMain?: boolean;
+  /** Ticks of the slice bar; without them there is none. */
+  ticks?: readonly ViewMark[];
   pins?: readonly NumberedComment[];
   onPin?: (comment: NumberedComment) => void;
   /** Drawn in index units: u to the right by one column, v down by one row, voxel centres at whole numbers. */
@@ -98,6 +102,15 @@ function MainCorners({ stack, shown, title, subtitle, foot }: CornerProps) {
   );
 }
 
+const BAR_INSET_PX = 96;
+
+function Bar({ stack, shown, ticks, onSlice }: Pick<ReviewViewportProps, 'stack' | 'ticks' | 'onSlice'> & { shown: Shown }) {
+  const { t } = useTranslation('review');
+  const height = shown.size[1] - BAR_INSET_PX;
+  if (ticks === undefined || stack.shape_zyx[0] === 1 || shown.plane === null || height <= 0) return null;
+  return <SliceBar depth={stack.shape_zyx[0]} plane={shown.plane} marks={ticks} height={height} onSlice={onSlice} label={t('view.slices')} />;
+}
+
 function ViewFailure({ error, onRetry }: { error: ViewerError; onRetry: () => void }) {
   const { t } = useTranslation('review');
   return (
@@ -131,6 +144,7 @@ export function ReviewViewport(props: ReviewViewportProps) {
         </>
       )}
       <Corners {...props} shown={shown} />
+      <Bar {...props} shown={shown} />
       {legend === undefined ? null : <div className={classes.legend}>{legend}</div>}
       {error === null ? null : <ViewFailure error={error} onRetry={retry} />}
     </div>

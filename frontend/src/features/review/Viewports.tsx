@@ -9,7 +9,7 @@ import type { NumberedComment } from '@/features/review/comments';
 import { DifferenceLayer, OutlineLayer } from '@/features/review/DifferenceLayer';
 import { pairMarks, type Pair } from '@/features/review/difference';
 import { versionOf } from '@/features/review/FactsPanels';
-import { pairsOnStack } from '@/features/review/layers';
+import { barMarks, pairsOnStack } from '@/features/review/layers';
 import { ReviewViewport, type ReviewViewportProps } from '@/features/review/ReviewViewport';
 import classes from '@/features/review/review.module.css';
 import { shownSuggestions } from '@/features/review/rows';
@@ -54,19 +54,20 @@ function useLayers({ reading, stack, k }: ViewportsProps) {
     reading: (projection) => <OutlineLayer stack={stack} k={k} projection={projection} marks={readings} colourOf={colourOf} isDashed={false} fill />,
     suggestion: (projection) => <OutlineLayer stack={stack} k={k} projection={projection} marks={suggestions} colourOf={colourOf} isDashed fill />,
   };
-  return { layers, counts: { reading: readings.length, suggestion: suggestions.length } };
+  const ticks = useMemo(() => barMarks(pairs, (key) => labels.get(key)?.colour ?? '#FFFFFF'), [pairs, labels]);
+  return { layers, ticks, counts: { reading: readings.length, suggestion: suggestions.length } };
 }
 
 export function Viewports(props: ViewportsProps) {
   const { t } = useTranslation('review');
   const { reading, stack, k, mode, blinkShows, window, comments, onSlice, onWindow, onPin } = props;
-  const { layers, counts } = useLayers(props);
+  const { layers, ticks, counts } = useLayers(props);
   const shared = { stack, k, window, onSlice, onWindow, pins: comments, onPin };
   const [suggestion] = shownSuggestions(reading);
   const texts = {
     suggestion: {
       title: t('view.suggestion'),
-      subtitle: suggestion === undefined ? t('view.suggestion_none') : t('view.suggestion_sub', { version: versionOf(suggestion.model_version) }),
+      subtitle: suggestion === undefined ? '' : t('view.suggestion_sub', { version: versionOf(suggestion.model_version) }),
       ...(counts.suggestion === 0 ? {} : { foot: t('view.findings_dashed', { count: counts.suggestion }) }),
     },
     reading: {
@@ -75,6 +76,9 @@ export function Viewports(props: ViewportsProps) {
       foot: t('view.findings_solid', { count: counts.reading }),
     },
   };
+  if (suggestion === undefined) {
+    return <div className={classes.viewsAlone}><ReviewViewport {...shared} {...texts.reading} ticks={ticks} isMain layer={layers.reading} testId="view-reading" /></div>;
+  }
   const isPair = mode === 'side_by_side';
   const isBlink = mode === 'blink';
   const large = isBlink
@@ -83,9 +87,9 @@ export function Viewports(props: ViewportsProps) {
   return (
     // A viewport that changes its size keeps its zoom; another layout starts fitted again, hence the keys.
     <div className={isPair ? classes.viewsPair : classes.views}>
-      {isPair ? null : <div className={classes.viewLarge}><ReviewViewport {...shared} {...large} isMain testId="view-difference" /></div>}
+      {isPair ? null : <div className={classes.viewLarge}><ReviewViewport {...shared} {...large} ticks={ticks} isMain testId="view-difference" /></div>}
       <ReviewViewport key={`suggestion-${isPair}`} {...shared} {...texts.suggestion} pins={[]} layer={layers.suggestion} testId="view-suggestion" />
-      <ReviewViewport key={`reading-${isPair}`} {...shared} {...texts.reading} isMain={isPair} layer={layers.reading} testId="view-reading" />
+      <ReviewViewport key={`reading-${isPair}`} {...shared} {...texts.reading} {...(isPair ? { ticks } : {})} isMain={isPair} layer={layers.reading} testId="view-reading" />
     </div>
   );
 }

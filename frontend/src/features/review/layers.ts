@@ -1,7 +1,6 @@
 /** SVG paths, in index units of one acquisition slice, of what the review draws over the image. Remembered per slice. */
 import type { Stack } from '@/api/readingTypes';
-import { pathOf, traceContours } from '@/domain/contours';
-import { boxInPlane, outlineOf } from '@/viewer/marks';
+import { boxInPlane, outlineOf, outlineOfMask, type Mark as ViewMark } from '@/viewer/marks';
 import { isOnSlice, sliceDifference, type Mark, type Pair } from '@/features/review/difference';
 
 /** Outline of a mark on slice `k`; empty where the mark does not reach it. Boxes run along voxel edges. */
@@ -25,7 +24,7 @@ export interface DifferencePaths {
 const EMPTY: DifferencePaths = { added: '', removed: '', addedVoxels: 0, removedVoxels: 0 };
 
 function maskPath(mask: Uint8Array, width: number, height: number): string {
-  return pathOf(traceContours({ data: mask, width, height }));
+  return outlineOfMask({ data: mask, width, height });
 }
 
 /** What was added and removed on slice `k`, as paths to fill. */
@@ -47,14 +46,14 @@ export function pairsOnStack(pairs: readonly Pair[], stackId: number): Pair[] {
   return pairs.filter((pair) => Number((pair.reading ?? pair.suggestion)?.grid_id) === stackId);
 }
 
-/** Slices on which any mark lies, for the slice bar's ticks. */
-export function markedSlices(pairs: readonly Pair[]): number[] {
-  const found = new Set<number>();
-  for (const { reading, suggestion } of pairs) {
-    for (const mark of [reading, suggestion]) {
-      mark?.slices.forEach((slice) => found.add(slice.k));
-      if (mark?.box) for (let k = mark.box.start_zyx[0]; k < mark.box.stop_zyx[0]; k += 1) found.add(k);
-    }
-  }
-  return [...found].sort((a, b) => a - b);
+/** The findings, and the suggestions that were rejected, as ticks of the slice bar. */
+export function barMarks(pairs: readonly Pair[], colourOf: (labelKey: string) => string): ViewMark[] {
+  return pairs.flatMap(({ reading, suggestion }) => {
+    const mark = reading ?? suggestion;
+    if (mark === null) return [];
+    return [{
+      key: String(mark.id), gridId: Number(mark.grid_id), kind: mark.kind, colour: colourOf(mark.label_key), dashed: reading === null, current: false,
+      slices: mark.slices, box: mark.box, points: null, tag: null, editable: false,
+    }];
+  });
 }

@@ -8,6 +8,7 @@ import { Button } from '@/ui/Button';
 import { DialogError } from '@/features/learning/dialogs/DialogError';
 import { useRetrain } from '@/features/learning/hooks';
 import classes from '@/features/learning/learning.module.css';
+import { referenceText } from '@/features/learning/loop';
 import { durationText } from '@/features/learning/text';
 import type { Learning, NextTraining } from '@/features/learning/types';
 
@@ -120,7 +121,7 @@ function Facts({ learning, network, onNetwork }: { learning: Learning; network: 
       <div>
         <div className={classes.factName}>{t('retrain.reference')}</div>
         <div className={`${classes.factValue} ${reference.read < reference.needed ? classes.amber : ''}`}>
-          {t('retrain.reference_value', { read: reference.read, needed: reference.needed })}
+          {referenceText(reference, t)}
         </div>
       </div>
     </div>
