@@ -26,7 +26,7 @@ class WorklistItem(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        indexes = [models.Index(fields=["project", "open_slots", "rank", "id"], name="worklist_order")]
+        indexes = [models.Index(fields=["project", "rank", "id"], condition=Q(open_slots__gt=0), name="worklist_order")]
 
 
 class WorklistSkip(models.Model):

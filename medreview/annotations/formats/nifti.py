@@ -41,7 +41,8 @@ def label_mask(case: ExportCase, grid: ExportGrid, label_key: str) -> Bools:
 
 def _write_volume(mask: Bools, grid: ExportGrid, path: Path) -> None:
     data_xyz, affine_ras = array_to_nifti(mask.astype(np.uint8), grid.affine_lps)
-    image = nib.nifti1.Nifti1Image(data_xyz, affine_ras)
+    nifti1: Any = nib.nifti1  # comes without types
+    image = nifti1.Nifti1Image(data_xyz, affine_ras)
     # Code 1 is "scanner anatomical"; 0 says that nothing is known about where the voxels are.
     code = 1 if grid.orientation_known else 0
     image.set_sform(affine_ras, code=code or 2)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
+from pydicom.dataset import Dataset
 
 from medreview.annotations.formats.content import Bools, ExportCase, ExportError, ExportGrid
 from medreview.annotations.formats.nifti import label_mask
@@ -45,11 +46,21 @@ def read_seg(path: Path, grid: ExportGrid) -> dict[str, Bools]:
     uids = {int(item.SegmentNumber): str(item.TrackingUID) for item in dataset.SegmentSequence}
     masks = {uid: np.zeros(grid.shape_zyx, dtype=bool) for uid in uids.values()}
     for plane, groups in zip(planes, dataset.PerFrameFunctionalGroupsSequence, strict=True):
-        number = int(groups.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
-        source = groups.DerivationImageSequence[0].SourceImageSequence[0]
+        number = int(_group(dataset, groups, "SegmentIdentificationSequence").ReferencedSegmentNumber)
+        source = _group(dataset, groups, "DerivationImageSequence").SourceImageSequence[0]
         frame = int(source.get("ReferencedFrameNumber", 1) or 1)
         masks[uids[number]][place[(str(source.ReferencedSOPInstanceUID), frame)]] = plane
     return masks
+
+
+def _group(dataset: Dataset, of_frame: Dataset, keyword: str) -> Dataset:
+    """A functional group of a frame: its own, or the one that all frames share (PS3.3 C.7.6.16)."""
+    shared = dataset.SharedFunctionalGroupsSequence[0]
+    for place in (of_frame, shared):
+        if keyword in place:
+            found: Dataset = place[keyword].value[0]
+            return found
+    raise ExportError(f"{keyword} is missing: the file does not say what its frames belong to.")
 
 
 def check_nifti(path: Path, case: ExportCase, grid: ExportGrid) -> None:

@@ -179,8 +179,8 @@ class TestExternalReadings:
             ExternalFinding("nodule", "box", grid, box=((0, 1, 2), (2, 4, 6))),
         ]
         given: dict[str, Any] = {"findings": findings, "statements": {"organ": "searched_none"}, "state": "approved"}
-        people = {"reader": world.alice, "actor": world.mona}
-        return record_external_reading(case=case, **people, **{**given, **changes})
+        given |= {"reader": world.alice, "actor": world.mona}
+        return record_external_reading(case=case, **{**given, **changes})
 
     def test_an_approved_one_is_truth_at_once(self, world: World) -> None:
         case = make_case(world.project, "test", queued=False)
