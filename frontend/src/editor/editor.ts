@@ -47,7 +47,8 @@ export class Editor {
     this.opened = stored;
     this.transport = transport;
     this.shelf = shelf;
-    this.store = createWorkbench(reading, replay(EMPTY_HISTORY, stored, this.context).history);
+    const savedAt = stored.at(-1)?.at ?? null;
+    this.store = createWorkbench(reading, replay(EMPTY_HISTORY, stored, this.context).history, savedAt);
     this.costs = new CostMeter(() => clock.now(), reading.elapsed_seconds, localCostShelf(reading.id, storage));
     this.costs.focus(reading.suggestions.find(({ state }) => state === 'offered')?.id ?? null);
     this.journal = new Journal({
@@ -55,7 +56,7 @@ export class Editor {
       shelf,
       clock,
       seq: Math.max(reading.journal.seq, stored.at(-1)?.seq ?? 0),
-      savedAt: stored.at(-1)?.at ?? null,
+      savedAt,
       onState: (save) => this.onSave(save),
     });
   }

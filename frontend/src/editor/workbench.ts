@@ -80,7 +80,7 @@ function firstBrush(stack: Stack | undefined): number {
   return Math.max(1, Math.min(DEFAULT_BRUSH_MM, Math.round(width / 30)));
 }
 
-export function createWorkbench(reading: Reading, history: History = EMPTY_HISTORY): WorkbenchStore {
+export function createWorkbench(reading: Reading, history: History = EMPTY_HISTORY, savedAt: string | null = null): WorkbenchStore {
   const { stackId, cursors } = firstView(reading);
   const stack = reading.stacks.find(({ id }) => id === stackId);
   const firstRow = reading.suggestions.find(({ state }) => state === 'offered');
@@ -88,7 +88,7 @@ export function createWorkbench(reading: Reading, history: History = EMPTY_HISTO
     reading,
     history,
     draft: draftOf(history),
-    save: reading.editable ? { kind: 'saved', at: null } : { kind: 'read_only' },
+    save: reading.editable ? { kind: 'saved', at: savedAt } : { kind: 'read_only' },
     editable: reading.editable,
     tool: 'window',
     brushMm: firstBrush(stack),

@@ -57,7 +57,7 @@ function LookText({ view: { axis, planeNames }, shown }: { view: StackViewProps;
         <span className={classes.planeChip} style={{ background: planeColour(name) }} /> {name}
       </div>
       {axis === 'k' && window ? (
-        <div>{t('viewer.window', { width: formatNumber(window.width, digits), level: formatNumber(window.center, digits) })}</div>
+        <div>{t('viewer.window', { width: window.width.toFixed(digits), level: window.center.toFixed(digits).replace('-', '−') })}</div>
       ) : null}
       {axis === 'k' ? <div>{t('viewer.zoom', { zoom: formatNumber(shown.zoom, 1) })}</div> : null}
     </div>

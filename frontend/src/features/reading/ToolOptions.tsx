@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import { labelFor, strokeTarget } from '@/editor/marking';
 import { resizeBrush } from '@/editor/viewing';
+import { activeStack } from '@/editor/workbench';
 import { formatNumber, formatPercent } from '@/ui/format';
 import { Key } from '@/ui/Key';
 import { Swatch } from '@/ui/Swatch';
@@ -17,6 +18,7 @@ export function ToolOptions() {
   const tool = useBench((bench) => bench.tool);
   const radius = useBench((bench) => bench.brushMm);
   const tolerance = useBench((bench) => bench.tolerance);
+  const hasSpacing = useBench((bench) => activeStack(bench)?.spacing_known ?? false);
   const editable = useBench((bench) => bench.editable);
   if (!editable || (!STROKES.includes(tool) && tool !== 'box')) return null;
   return (
@@ -27,7 +29,7 @@ export function ToolOptions() {
           <button type="button" className={classes.capButton} aria-label={t('command.smaller')} onClick={() => resizeBrush(editor, -1)}>
             <Key k="[" />
           </button>
-          <span className={classes.radius}>{t('tool.radius', { radius: formatNumber(radius, 1) })}</span>
+          <span className={classes.radius}>{t('tool.radius', { radius: formatNumber(radius, 1), unit: t(hasSpacing ? 'unit.mm' : 'unit.px') })}</span>
           <button type="button" className={classes.capButton} aria-label={t('command.larger')} onClick={() => resizeBrush(editor, 1)}>
             <Key k="]" />
           </button>
