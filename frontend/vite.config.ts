@@ -1,7 +1,7 @@
 /// <reference types="vitest/config" />
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 // vitest 5 prints failures with Map.groupBy, which Node 20 does not have: without this a red test shows no reason.
 Map.groupBy ??= function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T, index: number) => K): Map<K, T[]> {
@@ -20,9 +20,30 @@ Map.groupBy ??= function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T, inde
 const SERVER = process.env.MEDREVIEW_SERVER ?? 'http://127.0.0.1:8000';
 const PROXIED = ['/api', '/_allauth', '/dicomweb', '/media', '/healthz', '/readyz'];
 
+/** Fails the build when an office page would load the viewer: its chunk is larger than everything else together. */
+function keepViewerLazy(): Plugin {
+  return {
+    name: 'keep-viewer-lazy',
+    generateBundle(_options, bundle) {
+      const chunks = Object.values(bundle).filter((one) => one.type === 'chunk');
+      const entry = chunks.find((chunk) => chunk.isEntry);
+      const eager = new Set<string>();
+      const pending = entry ? [entry.fileName] : [];
+      while (pending.length > 0) {
+        const name = pending.pop() ?? '';
+        if (eager.has(name)) continue;
+        eager.add(name);
+        pending.push(...(chunks.find((chunk) => chunk.fileName === name)?.imports ?? []));
+      }
+      const viewer = [...eager].find((name) => name.includes('cornerstone'));
+      if (viewer) this.error(`${viewer} is loaded by every page; find what the entry shares with it and give that a chunk of its own.`);
+    },
+  };
+}
+
 export default defineConfig({
   base: '/',
-  plugins: [react()],
+  plugins: [react(), keepViewerLazy()],
   resolve: {
     alias: {
       '@': fileURLToPath(new URL('./src', import.meta.url)),
@@ -39,11 +60,17 @@ export default defineConfig({
     // The viewer is one large, lazily loaded chunk.
     chunkSizeWarningLimit: 4500,
     rolldownOptions: {
+      onLog(level, log, report) {
+        // The codecs' emscripten code names fs and path for Node only; the browser never calls them.
+        if (/externalized for browser compatibility.*@cornerstonejs\/codec/.test(log.message)) return;
+        report(level, log);
+      },
       output: {
         codeSplitting: {
           groups: [
-            { name: 'cornerstone', test: /node_modules[\\/](@cornerstonejs|@kitware|gl-matrix|dicom-parser)[\\/]/, priority: 20 },
-            { name: 'react', test: /node_modules[\\/](react|react-dom|react-router|scheduler)[\\/]/, priority: 10 },
+            { name: 'cornerstone', test: /node_modules[\\/](@cornerstonejs|@kitware|gl-matrix|dicom-parser)[\\/]/, priority: 10 },
+            // First, so that what both halves use does not end up in the viewer's chunk.
+            { name: 'base', test: /node_modules[\\/](react|react-dom|react-router|scheduler|zustand|fast-deep-equal)[\\/]|vite\/preload-helper/, priority: 20 },
           ],
         },
       },
