@@ -7,11 +7,14 @@ class ReadingConfig(AppConfig):
     def ready(self) -> None:
         """Give the project's overview its counts, and let new cases reach the queue without cases knowing of it."""
         from medreview.accounts.selectors import provide_count
+        from medreview.cases.selectors import provide_columns
+        from medreview.reading.selectors.case_columns import case_columns
         from medreview.reading.selectors.reviews import count_reviews
         from medreview.reading.selectors.worklist import count_waiting
 
         provide_count("worklist", count_waiting)
         provide_count("review", count_reviews)
+        provide_columns(case_columns)
         _queue_new_cases()
 
 

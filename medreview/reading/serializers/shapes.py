@@ -11,7 +11,7 @@ from medreview.labels.serializers import LabelSetSerializer
 Shape = serializers.Serializer[Any]
 
 
-class PersonSerializer(Shape):
+class PersonNameSerializer(Shape):
     id = serializers.IntegerField()
     display_name = serializers.CharField()
 
@@ -71,7 +71,7 @@ class WorklistGroupSerializer(Shape):
         return f"worklist.group.{group.key}"
 
 
-class ProgressSerializer(Shape):
+class WorklistProgressSerializer(Shape):
     read_today = serializers.IntegerField()
     target = serializers.IntegerField()
     approved = serializers.IntegerField()
@@ -83,7 +83,7 @@ class ProgressSerializer(Shape):
 
 class WorklistSerializer(Shape):
     groups = WorklistGroupSerializer(many=True)
-    progress = ProgressSerializer()
+    progress = WorklistProgressSerializer()
 
 
 class ReadingIdSerializer(Shape):
@@ -197,7 +197,7 @@ class JournalSerializer(Shape):
 
 class ReviewSerializer(Shape):
     id = serializers.IntegerField()
-    reviewer = PersonSerializer()
+    reviewer = PersonNameSerializer()
     outcome = serializers.CharField(allow_blank=True)
     reasons = serializers.ListField(child=serializers.CharField())
     note = serializers.CharField(allow_blank=True)
@@ -208,7 +208,7 @@ class ReviewSerializer(Shape):
 
 class CommentSerializer(Shape):
     id = serializers.IntegerField()
-    author = PersonSerializer()
+    author = PersonNameSerializer()
     text = serializers.CharField()
     created_at = serializers.DateTimeField()
     point = serializers.DictField(allow_null=True)
@@ -245,7 +245,7 @@ class ReadingSerializer(Shape):
     case = ReadingCaseSerializer()
     project_id = serializers.IntegerField()
     project_slug = serializers.CharField()
-    reader = PersonSerializer()
+    reader = PersonNameSerializer()
     state = serializers.CharField()
     round = serializers.IntegerField()
     allowed_events = serializers.ListField(child=serializers.CharField())
@@ -314,7 +314,7 @@ class ReviewRowSerializer(Shape):
     pseudonym = serializers.CharField()
     description = serializers.CharField(allow_blank=True)
     modality = serializers.CharField()
-    reader = PersonSerializer()
+    reader = PersonNameSerializer()
     submitted_at = serializers.DateTimeField()
     round = serializers.IntegerField()
     summary = serializers.CharField()

@@ -91,7 +91,10 @@ def test_of_two_tabs_that_write_at_once_one_hears_what_it_missed(committed: Worl
     reading = claim(committed.client("alice"), case)
     for base in range(4):
         operations = [paint(case, k=k) for k in (0, 1)]
-        answers = at_once(*[lambda o=one: post(committed.client("alice"), reading, o, base=base) for one in operations])
+        tabs = [committed.client("alice") for _ in operations]
+        answers = at_once(
+            *[partial(post, tab, reading, one, base=base) for tab, one in zip(tabs, operations, strict=True)]
+        )
         assert sorted(answer.status_code for answer in answers) == [200, 412]
         stale = next(answer for answer in answers if answer.status_code == 412).json()
         assert stale["seq"] == base + 1
