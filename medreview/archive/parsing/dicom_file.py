@@ -19,6 +19,7 @@ DEFLATED = "1.2.840.10008.1.2.1.99"
 NATIVE = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", DEFLATED})
 _MAX_INFLATED = 512 * 1024 * 1024
 _MAX_RATIO = 100
+_LARGE_FILE = 256 * 1024 * 1024
 _IDENTIFIERS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
 _NOT_IMAGES = {
     "SEG": "type.segmentation",
@@ -70,8 +71,12 @@ def _read(path: Path, inflated: Path) -> tuple[FileDataset, Path]:
         if str(meta.get("TransferSyntaxUID", "")) == DEFLATED:
             return pydicom.dcmread(_inflate(path, inflated)), inflated
         return pydicom.dcmread(path), path
-    except (MemoryError, RefusedError):
+    except RefusedError:
         raise
+    except MemoryError as error:
+        if path.stat().st_size > _LARGE_FILE:
+            raise
+        raise RefusedError("parse.damaged", "An element claims far more bytes than the file has.") from error
     except RecursionError as error:
         raise RefusedError("parse.too_deep", "Sequences are nested too deep to be read.") from error
     except Exception as error:

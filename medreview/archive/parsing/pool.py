@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import json
 import os
 import secrets
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +20,7 @@ from medreview.archive.parsing.work import FileRequest
 
 BATCH_FILES = 64
 BATCH_BYTES = 512 * 1024 * 1024
+_MAX_IDLE = 2
 _BASE_SECONDS = 10.0
 _SECONDS_PER_FILE = 0.25
 _BYTES_PER_SECOND = 8 * 1024 * 1024
@@ -34,18 +38,24 @@ class Answer(TypedDict, total=False):
 
 
 class ParseServer:
-    """One fork server. Not thread-safe: each thread has its own. Use as a context manager."""
+    """One fork server at work in `folder`. Not thread-safe: each thread has its own. Use as a context manager.
+
+    A server that has read nothing itself is as good as new: it goes back to the idle ones of this process.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._process: subprocess.Popen[str] | None = None
+        self._last: dict[str, Any] = {}
 
     def __enter__(self) -> ParseServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._stop()
+        process, self._process = self._process, None
+        if process is not None:
+            _give_back(process)
 
     def parse(self, requests: Sequence[FileRequest]) -> list[Answer]:
         """One answer per request, in order, whatever the files do to the child."""
@@ -58,14 +68,13 @@ class ParseServer:
 
     def _run(self, requests: Sequence[FileRequest]) -> dict[int, Answer]:
         path = self.folder / f"answers-{secrets.token_hex(8)}.jsonl"
-        size = sum(os.path.getsize(request.path) for request in requests)
-        largest = max(os.path.getsize(request.path) for request in requests)
+        sizes = [os.path.getsize(request.path) for request in requests]
         batch = {
             "requests": [asdict(request) for request in requests],
             "folder": str(self.folder),
             "answers": str(path),
-            "seconds": _BASE_SECONDS + _SECONDS_PER_FILE * (len(requests) - 1) + size / _BYTES_PER_SECOND,
-            "memory": min(_MAX_MEMORY, _BASE_MEMORY + 6 * largest),
+            "seconds": _BASE_SECONDS + _SECONDS_PER_FILE * (len(requests) - 1) + sum(sizes) / _BYTES_PER_SECOND,
+            "memory": min(_MAX_MEMORY, _BASE_MEMORY + 6 * max(sizes)),
         }
         self._last = self._ask(batch)
         try:
@@ -74,7 +83,9 @@ class ParseServer:
             path.unlink(missing_ok=True)
 
     def _ask(self, batch: dict[str, Any]) -> dict[str, Any]:
-        process = self._started()
+        if self._process is None:
+            self._process = _take()
+        process = self._process
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the parse server was started without pipes")
         try:
@@ -84,7 +95,8 @@ class ParseServer:
         except BrokenPipeError:
             line = ""
         if not line:
-            self._stop()
+            _end(process)
+            self._process = None
             return {"exit": -signal.SIGKILL, "timed_out": False}
         ended: dict[str, Any] = json.loads(line)
         return ended
@@ -97,36 +109,59 @@ class ParseServer:
             return {"index": request.index, "rule": "parse.memory_limit", "reason": "Reading it needs too much memory."}
         return {"index": request.index, "rule": "parse.crashed", "reason": "The reader crashed on it; it was stopped."}
 
-    def _started(self) -> subprocess.Popen[str]:
-        if self._process is None:
-            environment = {
-                **{key: os.environ[key] for key in ("PATH", "HOME", "LANG", "PYTHONPATH") if key in os.environ},
-                "OMP_NUM_THREADS": "1",
-                "OPENBLAS_NUM_THREADS": "1",
-            }
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "medreview.archive.parsing.server"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=environment,
-                cwd=Path(__file__).resolve().parents[3],
-            )
-        return self._process
 
-    def _stop(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
+_idle: list[tuple[int, subprocess.Popen[str]]] = []
+_idle_lock = threading.Lock()
+
+
+def _take() -> subprocess.Popen[str]:
+    """An idle server of this very process (a fork must not talk through its parent's pipes), or a new one."""
+    with _idle_lock:
+        while _idle:
+            owner, process = _idle.pop()
+            if owner == os.getpid() and process.poll() is None:
+                return process
+    environment = {
+        **{key: os.environ[key] for key in ("PATH", "HOME", "LANG", "PYTHONPATH") if key in os.environ},
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "medreview.archive.parsing.server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=Path(__file__).resolve().parents[3],
+    )
+
+
+def _give_back(process: subprocess.Popen[str]) -> None:
+    with _idle_lock:
+        if len(_idle) < _MAX_IDLE and process.poll() is None:
+            _idle.append((os.getpid(), process))
             return
-        if process.stdin is not None:
+    _end(process)
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):
             process.stdin.close()
-        try:
-            process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+@atexit.register
+def _end_idle() -> None:
+    for owner, process in _idle:
+        if owner == os.getpid():
+            _end(process)
 
 
 def _read_answers(path: Path, wanted: set[int]) -> dict[int, Answer]:

@@ -2,7 +2,7 @@
 
 Each line on stdin names a batch: {"requests": [...], "folder", "answers", "seconds", "memory"}. A fresh fork does it
 under its limits and appends one JSON line per file to `answers`; the line on stdout says how the fork ended. One
-thread, so that forking is safe; it ends when stdin closes or its parent dies.
+thread, so that forking is safe; it ends when stdin closes, as it does when its parent dies.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ _OPEN_FILES = 64
 
 
 def main() -> None:
-    _die_with_parent()
     warnings.simplefilter("ignore")
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for line in sys.stdin:

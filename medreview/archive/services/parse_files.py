@@ -86,9 +86,10 @@ def parse_files(
             for (entry, sha256), answer in zip(batch, answers, strict=True)
         ]
 
-    threads = ThreadPoolExecutor(WORKERS, initializer=start)
+    batches = list(_batches(entries))
+    threads = ThreadPoolExecutor(max(1, min(WORKERS, len(batches))), initializer=start)
     try:
-        yield from threads.map(do, _batches(entries))
+        yield from threads.map(do, batches)
     finally:
         threads.shutdown(cancel_futures=True)
         for server in servers:

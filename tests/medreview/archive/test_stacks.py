@@ -1,0 +1,191 @@
+"""What comes in is where it was: affine, spacing, order and values of every kind of stack."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pydicom
+import pytest
+
+from medreview.archive.models import Grid, Instance
+from medreview.archive.volume import read_volume
+from tests import phantoms
+from tests.medreview.archive.conftest import TakeIn
+
+
+def only_grid() -> Grid:
+    return Grid.objects.get()
+
+
+@pytest.mark.parametrize("orientation", ["axial", "coronal", "sagittal", "oblique"])
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_a_series_is_ordered_by_position_with_its_true_affine(
+    take_in: TakeIn, tmp_path: Path, orientation: str, is_reversed: bool
+) -> None:
+    phantom = phantoms.write_mr_series(tmp_path / "s", orientation=orientation, reversed=is_reversed)
+    summary = take_in(tmp_path / "s").summary
+    grid = only_grid()
+    assert summary["counts"]["accepted"] == len(phantom.files)
+    assert np.allclose(grid.affine_lps, phantom.affine_lps, atol=1e-6)
+    assert np.allclose(grid.spacing_mm, phantom.spacing_mm)
+    assert [piece["sop_instance_uid"] for piece in grid.slices] == list(phantom.sop_uids)
+    assert np.array_equal(read_volume(grid)[0], phantom.volume)
+    assert (grid.warnings, grid.blocks_training, grid.spacing_known, grid.orientation_known) == ([], False, True, True)
+
+
+@pytest.mark.parametrize("syntax", ["rle", "jpegls", "j2k"])
+def test_compressed_frames_are_kept_as_they_are_and_decode_to_the_same_values(
+    take_in: TakeIn, tmp_path: Path, syntax: str
+) -> None:
+    phantom = phantoms.write_mr_series(tmp_path / "s", transfer_syntax=syntax)
+    take_in(tmp_path / "s")
+    assert np.array_equal(read_volume(only_grid())[0], phantom.volume)
+    row = Instance.objects.first()
+    assert row is not None
+    assert row.frame_transfer_syntax_uid == phantoms.COMPRESSED_SYNTAXES[syntax]
+
+
+def test_equal_pixels_have_one_hash_whatever_the_syntax(take_in: TakeIn, tmp_path: Path) -> None:
+    for syntax in (None, "rle", "jpegls", "j2k"):
+        folder = tmp_path / str(syntax)
+        phantoms.write_mr_series(folder, transfer_syntax=syntax, patient_id=f"P-{syntax}")
+        take_in(folder)
+    assert Grid.objects.count() == 4
+    assert len(set(Grid.objects.values_list("pixel_sha256", flat=True))) == 1
+
+
+def test_ct_values_are_hu_and_only_where_the_rescale_says_so(take_in: TakeIn, tmp_path: Path) -> None:
+    phantom = phantoms.write_ct_series(tmp_path / "s")
+    take_in(tmp_path / "s")
+    grid = only_grid()
+    assert grid.rescale_is_hu
+    assert np.array_equal(read_volume(grid)[0], phantom.volume)
+    assert {"lung", "bone", "soft", "brain"} <= {preset["key"] for preset in grid.window_presets}
+
+
+def test_mr_is_not_hu_and_gets_a_window_from_its_pixels(take_in: TakeIn, tmp_path: Path) -> None:
+    phantoms.write_mr_series(tmp_path / "s")
+    take_in(tmp_path / "s")
+    grid = only_grid()
+    assert not grid.rescale_is_hu
+    assert [preset["key"] for preset in grid.window_presets] == ["auto"]
+    assert grid.thumbnail_id is not None
+
+
+def test_monochrome1_comes_out_bright_is_high(take_in: TakeIn, tmp_path: Path) -> None:
+    phantom = phantoms.write_cr_image(tmp_path / "s", photometric="MONOCHROME1")
+    take_in(tmp_path / "s")
+    grid = only_grid()
+    assert grid.photometric_interpretation == "MONOCHROME1"
+    assert np.array_equal(read_volume(grid)[0], phantom.volume)
+
+
+def test_without_spacing_and_orientation_nothing_is_guessed(take_in: TakeIn, tmp_path: Path) -> None:
+    phantoms.write_cr_image(tmp_path / "s")
+    import_ = take_in(tmp_path / "s")
+    grid = only_grid()
+    assert (grid.spacing_known, grid.orientation_known, grid.blocks_training) == (False, False, False)
+    assert {warning["rule"] for warning in grid.warnings} == {"spacing.absent", "orientation.absent"}
+    assert import_.items.get().outcome == "warning"
+
+
+def test_spacing_at_the_detector_is_not_spacing_in_the_patient(take_in: TakeIn, tmp_path: Path) -> None:
+    phantoms.write_cr_image(tmp_path / "s", extra={"ImagerPixelSpacing": ["0.2", "0.2"]})
+    take_in(tmp_path / "s")
+    grid = only_grid()
+    assert not grid.spacing_known
+    assert any("at the detector" in warning["text"] for warning in grid.warnings)
+
+
+def test_a_missing_slice_is_named_and_blocks_training(take_in: TakeIn, tmp_path: Path) -> None:
+    phantom = phantoms.write_with_missing_slice(tmp_path / "s", missing=5)
+    import_ = take_in(tmp_path / "s")
+    item = import_.items.get()
+    assert (item.outcome, item.rule, item.blocks_training) == ("warning", "geometry.missing_slice", True)
+    assert phantom.files[4].name in item.reason
+    assert phantom.files[5].name in item.reason
+    assert "6.0 mm" in item.reason
+    assert only_grid().blocks_training
+
+
+def test_uneven_spacing_blocks_training(take_in: TakeIn, tmp_path: Path) -> None:
+    phantom = phantoms.write_mr_series(tmp_path / "s")
+    moved = pydicom.dcmread(phantom.files[7])
+    moved.ImagePositionPatient = [*moved.ImagePositionPatient[:2], float(moved.ImagePositionPatient[2]) + 0.7]
+    moved.save_as(phantom.files[7])
+    import_ = take_in(tmp_path / "s")
+    assert import_.items.get().rule == "geometry.uneven_spacing"
+    assert only_grid().blocks_training
+
+
+def test_a_tilted_gantry_keeps_its_sheared_affine_and_blocks_training(take_in: TakeIn, tmp_path: Path) -> None:
+    phantom = phantoms.write_with_gantry_tilt(tmp_path / "s", degrees=15.0)
+    import_ = take_in(tmp_path / "s")
+    grid = only_grid()
+    assert import_.items.get().rule == "geometry.gantry_tilt"
+    assert "15.0" in import_.items.get().reason
+    assert np.allclose(grid.affine_lps, phantom.affine_lps, atol=1e-6)
+    assert grid.blocks_training
+
+
+def test_a_duplicate_position_is_named_and_nothing_is_lost(take_in: TakeIn, tmp_path: Path) -> None:
+    phantom, second = phantoms.write_with_duplicate_position(tmp_path / "s", position=4)
+    import_ = take_in(tmp_path / "s")
+    item = import_.items.get()
+    assert item.rule == "geometry.duplicate_position"
+    assert second.name in item.reason
+    assert phantom.files[4].name in item.reason
+    main = Grid.objects.get(number=0)
+    assert main.blocks_training
+    assert np.array_equal(read_volume(main)[0], phantom.volume)
+    assert Grid.objects.count() == 2
+
+
+def test_repeated_positions_are_volumes_in_time(take_in: TakeIn, tmp_path: Path) -> None:
+    first = phantoms.write_mr_series(tmp_path / "s" / "a", extra={"AcquisitionNumber": 1})
+    second = phantoms.write_mr_series(
+        tmp_path / "s" / "b", seed=1, extra={"AcquisitionNumber": 2}, study_uid=first.study_uid,
+        series_uid=first.series_uid + ".1", frame_of_reference_uid=first.frame_of_reference_uid,
+    )  # fmt: skip
+    for path in second.files:
+        dataset = pydicom.dcmread(path)
+        dataset.SeriesInstanceUID = first.series_uid
+        dataset.save_as(path)
+    take_in(tmp_path / "s")
+    grids = list(Grid.objects.order_by("time_index"))
+    assert [grid.time_index for grid in grids] == [0, 1]
+    assert np.array_equal(read_volume(grids[0])[0], first.volume)
+    assert np.array_equal(read_volume(grids[1])[0], second.volume)
+    assert not any(grid.blocks_training for grid in grids)
+
+
+def test_a_localiser_inside_a_series_becomes_a_stack_of_its_own(take_in: TakeIn, tmp_path: Path) -> None:
+    axial, scout = phantoms.write_two_orientations(tmp_path / "s")
+    take_in(tmp_path / "s")
+    grids = list(Grid.objects.order_by("number"))
+    assert [grid.shape_zyx for grid in grids] == [list(axial.shape_zyx), list(scout.shape_zyx)]
+    assert np.allclose(grids[0].affine_lps, axial.affine_lps)
+    assert np.allclose(grids[1].affine_lps, scout.affine_lps)
+
+
+def test_an_unusable_rescale_gives_stored_values_no_hu_and_no_training(take_in: TakeIn, tmp_path: Path) -> None:
+    phantom = phantoms.write_ct_series(tmp_path / "s", extra={"RescaleSlope": "0"})
+    take_in(tmp_path / "s")
+    grid = only_grid()
+    assert (grid.rescale_is_hu, grid.blocks_training) == (False, True)
+    assert np.array_equal(read_volume(grid)[0], phantom.stored)
+
+
+def test_slices_that_arrive_later_make_a_further_grid_and_change_none(take_in: TakeIn, tmp_path: Path) -> None:
+    phantom = phantoms.write_mr_series(tmp_path / "s", shuffle=False)
+    late = tmp_path / "late"
+    late.mkdir()
+    for path in phantom.files[8:]:
+        path.rename(late / path.name)
+    take_in(tmp_path / "s")
+    before = Grid.objects.values().get()
+    take_in(late)
+    assert Grid.objects.filter(pk=before["id"]).values().get() == before
+    whole = Grid.objects.exclude(pk=before["id"]).get()
+    assert whole.shape_zyx == list(phantom.shape_zyx)
