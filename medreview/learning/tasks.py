@@ -13,6 +13,6 @@ def train(context: JobContext) -> None:
     execution.perform_training(context)
 
 
-@app.task(name="medreview.learning.poll")  # type: ignore[untyped-decorator]
+@app.task(name="medreview.learning.poll")
 def poll() -> None:
     policy.poll()

@@ -20,14 +20,18 @@ from medreview.learning import states
 from medreview.learning.models import TrainingRun
 from medreview.learning.selectors.snapshot import SnapshotDraft, count_by_side
 
-# The library's own bound of a training on a CPU (`ml.plan.CPU_SECONDS`), and what comes on top of it per case: export,
+# What the library's own bound of steps takes on two CPU cores, and what comes on top of it per case: export,
 # preparation, the gate's two passes. Only used until the project has a run of its own to go by.
 DEFAULT_TRAINING_SECONDS = 120.0
 SECONDS_AROUND_TRAINING = 15.0
 SECONDS_PER_CASE = 0.7
 NETWORKS: dict[str, tuple[tuple[str, str], ...]] = {
     "segmentation": (("auto", "Automatic"), ("unet2d", "U-Net 2D"), ("unet3d", "U-Net 3D")),
-    "detection": (("auto", "Automatic"), ("fasterrcnn", "Faster R-CNN MobileNetV3-320")),
+    "detection": (
+        ("auto", "Automatic"),
+        ("fasterrcnn", "Faster R-CNN MobileNetV3-320"),
+        ("fasterrcnn_resnet50", "Faster R-CNN ResNet-50"),
+    ),
 }
 MAX_CHART_LINES = 2000
 
