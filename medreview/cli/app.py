@@ -6,13 +6,16 @@ from typing import Annotated
 
 import typer
 
-from medreview.cli import learning, people, up
+from medreview.cli import exporting, learning, people, up
+from medreview.cli.importing.command import import_command
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Annotation, review and learning for medical images."
 )
 app.command("up")(up.up)
 app.add_typer(people.user_app, name="user", help="People and their tokens.")
+app.command("import")(import_command)
+app.command("export")(exporting.export)
 app.command("retrain")(learning.retrain)
 app.add_typer(learning.models_app, name="models", help="Model versions.")
 app.add_typer(people.project_app, name="project", help="Projects.")
