@@ -17,18 +17,29 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.e2e.visitor import Visitor
 from tests.loop.system import Person, System, add_person
 
-ARTIFACTS = Path(__file__).resolve().parents[2] / "test-artifacts" / "e2e"
+ROOT = Path(__file__).resolve().parents[2]
+ARTIFACTS = ROOT / "test-artifacts" / "e2e"
+BUILT = ROOT / "frontend" / "dist"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 TRAINING_SECONDS = 25
 LABELS = [{"name": "Opacity", "key": "opacity", "kind": "segment", "findings": "many"}]
 
 
 class QuickSystem(System):
-    """The product with a short training."""
+    """The product with a short training, and a front end of its own that no build in between can change."""
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**super().environment, "MEDREVIEW_TRAINING_SECONDS": str(TRAINING_SECONDS)}
+        own = {"MEDREVIEW_TRAINING_SECONDS": str(TRAINING_SECONDS), "MEDREVIEW_FRONTEND_DIST": str(self.front_end)}
+        return {**super().environment, **own}
+
+    @property
+    def front_end(self) -> Path:
+        return self.data_dir.parent / "dist"
+
+    def start(self) -> None:
+        shutil.copytree(BUILT, self.front_end, dirs_exist_ok=True)
+        super().start()
 
 
 @pytest.fixture(scope="package")
@@ -46,7 +57,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    if not (Path(__file__).resolve().parents[2] / "frontend" / "dist" / "index.html").exists():
+    if not (BUILT / "index.html").exists():
         pytest.fail("the front end is not built: run `npm ci && npm run build` in frontend/, or `make front-end`")
     running = QuickSystem(Path(tmp_path_factory.mktemp("e2e")) / "var")
     running.start()
