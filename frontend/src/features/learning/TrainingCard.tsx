@@ -12,9 +12,9 @@ import { formatDateTime } from '@/ui/format';
 import { toast } from '@/ui/Toast';
 import { isOpenRun, useCancelRun, useRun } from '@/features/learning/hooks';
 import classes from '@/features/learning/learning.module.css';
-import { lastEpoch, lossChart, metricDomain, metricSeries, planText } from '@/features/learning/runCharts';
+import { lastEpoch, lossChart, metricDomain, metricSeries, networkName, planText } from '@/features/learning/runCharts';
 import { durationText, metricName, starterName } from '@/features/learning/text';
-import type { Learning, Model, Run, RunDetail, RunState } from '@/features/learning/types';
+import type { Learning, Model, NextTraining, Run, RunDetail, RunState } from '@/features/learning/types';
 import { versionText } from '@/features/learning/verdict';
 
 const CHART_WIDTH_PX = 240;
@@ -22,9 +22,9 @@ const CHART_HEIGHT_PX = 188;
 
 const RUN_TONES: Readonly<Record<RunState, Tone>> = { queued: 'neutral', running: 'action', succeeded: 'accepted', failed: 'rejected', canceled: 'neutral' };
 
-function RunHead({ run, onStop }: { run: Run; onStop: () => void }) {
+function RunHead({ run, network, onStop }: { run: Run; network: string; onStop: () => void }) {
   const { t } = useTranslation('learning');
-  const starter = run.trigger === 'policy' ? t('training.started_policy', { network: run.network }) : t('training.started_by', { network: run.network, who: starterName(run) });
+  const starter = run.trigger === 'policy' ? t('training.started_policy', { network }) : t('training.started_by', { network, who: starterName(run) });
   return (
     <header className={classes.trainHead}>
       <h2 className={classes.cardTitle}>{t('training.title', { number: run.number })}</h2>
@@ -144,7 +144,7 @@ function RunFoot({ run, detail }: { run: Run; detail: RunDetail | undefined }) {
   );
 }
 
-function RunView({ projectId, run, reference }: { projectId: number; run: Run; reference: Model | null }) {
+function RunView({ projectId, run, reference, networks }: { projectId: number; run: Run; reference: Model | null; networks: NextTraining['networks'] }) {
   const { t } = useTranslation('learning');
   const detail = useRun(run.id).data;
   const cancel = useCancelRun(projectId);
@@ -157,7 +157,7 @@ function RunView({ projectId, run, reference }: { projectId: number; run: Run; r
     });
   return (
     <>
-      <RunHead run={shown} onStop={() => setIsAsking(true)} />
+      <RunHead run={shown} network={networkName(shown, networks)} onStop={() => setIsAsking(true)} />
       <div className={classes.trainBody}>
         <RunBody run={shown} reference={reference} />
       </div>
@@ -184,7 +184,7 @@ export function TrainingCard({ projectId, learning }: { projectId: number; learn
   }
   return (
     <Card className={classes.trainCard}>
-      <RunView key={run.id} projectId={projectId} run={run} reference={learning.active} />
+      <RunView key={run.id} projectId={projectId} run={run} reference={learning.active} networks={learning.next_training.networks} />
     </Card>
   );
 }

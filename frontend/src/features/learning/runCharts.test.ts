@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lastEpoch, lossChart, metricDomain, planText } from '@/features/learning/runCharts';
+import { lastEpoch, lossChart, metricDomain, networkName, planText } from '@/features/learning/runCharts';
 import type { RunDetail, RunMetric } from '@/features/learning/types';
 
 const line = (epoch: number, train: number | null, validation: number | null, value: number | null): RunMetric => ({ epoch, train_loss: train, val_loss: validation, val_metric: value });
@@ -50,6 +50,15 @@ describe('axis of a running training', () => {
 
   it('ends at the last epoch once the run is over', () => {
     expect(lastEpoch(run(120, 1, 'succeeded'))).toBe(20);
+  });
+});
+
+describe('network', () => {
+  it('is the one the plan chose, by its name', () => {
+    const networks = [{ key: 'auto', name: 'Automatic' }, { key: 'unet2d', name: 'U-Net 2D' }];
+    expect(networkName({ network: 'auto', plan: null }, networks)).toBe('Automatic');
+    expect(networkName({ network: 'auto', plan: { network: 'unet2d' } }, networks)).toBe('U-Net 2D');
+    expect(networkName({ network: 'vnet', plan: null }, networks)).toBe('vnet');
   });
 });
 

@@ -8,7 +8,6 @@ import type { Project } from '@/api/types';
 import { useLive } from '@/api/useLive';
 import { buttonClass } from '@/ui/Button';
 import { EmptyState, RequestError } from '@/ui/States';
-import { CaseBar } from '@/features/review/CaseBar';
 import { QueueColumn } from '@/features/review/QueueColumn';
 import classes from '@/features/review/review.module.css';
 import { ReviewRoom } from '@/features/review/ReviewRoom';
@@ -28,37 +27,38 @@ export function firstToReview(rows: readonly ReviewRow[], allowsSelfReview: bool
 
 function EmptyQueue({ project }: { project: Project }) {
   const { t } = useTranslation('review');
+  const isReader = project.roles.includes('annotator');
   return (
-    <div className={classes.room}>
-      <CaseBar homeUrl={homeUrl(project)} reading={undefined} mode="difference" onMode={() => undefined} right={null} />
-      <div className={classes.emptyBody}>
-        <EmptyState icon={<IconInbox size={24} stroke={1.6} aria-hidden />} title={t('queue.empty_title')} text={t('queue.empty_text')}
-          actions={<Link to={homeUrl(project)} className={buttonClass('primary')}>{t('queue.empty_back')}</Link>} />
-      </div>
+    <div className={classes.emptyPage}>
+      <EmptyState icon={<IconInbox size={24} stroke={1.6} aria-hidden />} title={t('queue.empty_title')} text={t('queue.empty_text')}
+        actions={isReader ? <Link to={homeUrl(project)} className={buttonClass('primary')}>{t('queue.empty_back')}</Link> : null} />
     </div>
   );
 }
 
-function ProjectReview({ project, readingId }: { project: Project; readingId: number | null }) {
-  const me = useMe().data;
+/** `/review` lies in the office with its bar: it leads to the first reading, or says that none waits. */
+function Queue({ project }: { project: Project }) {
   const reviews = useReviews(project.id);
-  useLive(project.id);
   const rows = reviews.data?.results;
-  if (me === undefined) return <ReviewWait />;
-  if (readingId !== null) {
-    const queue = <QueueColumn rows={rows} slug={project.slug} currentId={readingId} />;
-    return <ReviewRoom key={readingId} project={project} me={me} readingId={readingId} rows={rows ?? []} queue={queue} homeUrl={homeUrl(project)} />;
-  }
   if (reviews.isError) return <RequestError error={reviews.error} onRetry={() => void reviews.refetch()} />;
-  if (rows === undefined) return <ReviewWait />;
+  if (rows === undefined) return <div className={classes.emptyPage} aria-busy="true" />;
   const first = firstToReview(rows, project.settings.allow_self_review);
   return first === null ? <EmptyQueue project={project} /> : <Navigate to={`/p/${project.slug}/review/${first}`} replace />;
+}
+
+/** `/review/:readingId` has the whole window, so it holds the live connection itself. */
+function Room({ project, readingId }: { project: Project; readingId: number }) {
+  const me = useMe().data;
+  const rows = useReviews(project.id).data?.results;
+  useLive(project.id);
+  if (me === undefined) return <ReviewWait />;
+  const queue = <QueueColumn rows={rows} slug={project.slug} currentId={readingId} />;
+  return <ReviewRoom key={readingId} project={project} me={me} readingId={readingId} rows={rows ?? []} queue={queue} homeUrl={homeUrl(project)} />;
 }
 
 export default function ReviewPage() {
   const { slug, readingId } = useParams();
   const project = useProjectBySlug(slug);
   if (project === undefined) return <ReviewWait />;
-  const id = readingId === undefined ? null : Number(readingId);
-  return <ProjectReview project={project} readingId={id} />;
+  return readingId === undefined ? <Queue project={project} /> : <Room project={project} readingId={Number(readingId)} />;
 }

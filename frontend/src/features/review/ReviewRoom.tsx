@@ -111,7 +111,7 @@ function Loaded({ project, me, readingId, rows: queueRows, queue, homeUrl, readi
   };
   return (
     <div className={classes.room} data-testid="review-room">
-      <CaseBar homeUrl={homeUrl} reading={reading} mode={view.mode} onMode={view.setMode} hasSuggestions={shownSuggestions(reading).length > 0} right={<SaveState status={saved} />} />
+      <CaseBar homeUrl={homeUrl} reading={reading} mode={view.mode} onMode={view.setMode} hasSuggestions={shownSuggestions(reading).length > 0} right={<><SaveState status={saved} /><span className={classes.avatar}>{me.initials}</span></>} />
       <div className={classes.body}>
         {queue}
         <main className={classes.center}>
