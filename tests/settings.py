@@ -7,8 +7,8 @@ from pathlib import Path
 os.environ["MEDREVIEW_DATA_DIR"] = tempfile.mkdtemp(prefix="medreview-test-")
 os.environ.pop("MEDREVIEW_REDIS_URL", None)
 
-from medreview.config.settings import *  # noqa: E402, F403
-from medreview.config.settings import DATABASES  # noqa: E402
+from medreview.config.settings import *  # noqa: F403
+from medreview.config.settings import DATABASES
 
 # A file, as in the product: threads that share an in-memory database lock whole tables.
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):

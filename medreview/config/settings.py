@@ -219,7 +219,6 @@ SPECTACULAR_SETTINGS = {
 }
 
 
-
 def _broker_socket() -> Path:
     """Where the embedded broker listens. A unix socket's path must stay under 107 bytes."""
     beside_data = DATA_DIR / "run" / "v.sock"
