@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from medreview.annotations.models import AnnotationVersion
 from medreview.annotations.selectors import segment_voxels
@@ -19,17 +20,21 @@ from medreview.archive.models import Grid
 from medreview.cases.models import Case
 from medreview.core.errors import JobFailed
 from medreview.learning.models import DatasetSnapshot, TrainingRun
+from medreview.learning.pictures import draw, fill_boxes, slice_to_show
+from medreview.learning.selectors.gate import PICTURES, worst_losses
 from medreview.learning.selectors.snapshot import MARKED
 from medreview.registry.models import ModelVersion
 from medreview.registry.selectors import active_model
 from medreview.registry.weights import check_weights, run_folder
 from medreview.suggestions.images import write_case
-from ml import checkpoint, evaluate
+from ml import checkpoint, evaluate, infer
 from ml import train as training
 from ml.contracts import Box, Dataset, DatasetCase, GateReport, LabelSpec, Progress, TrainingReport, TrainingSpec
+from ml.dataset import load_dataset, load_image, load_mask
 from ml.errors import MlError
 
 RESAMPLES = 2000
+MAX_PICTURED = 6
 
 Report = Callable[[dict[str, Any]], None]
 
@@ -165,6 +170,8 @@ def judge(payload: dict[str, Any], report: Report) -> dict[str, Any]:
             seed=int(run.spec["seed"]),
             on_fraction=lambda f: report(Progress("scoring", f, "comparing on the test cases").to_json()),
         )
+        if active is not None:
+            _draw_losses(gate, {"active": run_folder(active), "candidate": folder}, dataset_dir, folder / PICTURES)
     low, high = interval(gate)
     return {
         "gate": gate.to_json(),
@@ -173,6 +180,52 @@ def judge(payload: dict[str, Any], report: Report) -> dict[str, Any]:
         "low": low,
         "high": high,
     }
+
+
+def _draw_losses(gate: GateReport, models: dict[str, Path], dataset_dir: Path, out_dir: Path) -> None:
+    """Pictures of the cases on which the candidate loses most: what both models found beside the reference."""
+    losses = losses_of(gate)
+    if not losses:
+        return
+    dataset = load_dataset(dataset_dir)
+    cases = {case.case_id: case for case in dataset.cases}
+    for which, folder in models.items():
+        predictor = infer.load(folder)
+        for case_id, label_key in losses:
+            case = cases[case_id]
+            image = load_image(case, dataset_dir)
+            reference = _reference_mask(case, dataset_dir, label_key, predictor.plan.task, image.shape[1:])
+            found = _found_mask(predictor, case, dataset_dir, label_key, image.shape[1:])
+            k = slice_to_show(reference, found)
+            path = out_dir / f"{case_id}-{label_key}-{which}.png"
+            draw(image[:, k], reference[k], found[k], case.spacing_mm[1:], path)
+
+
+def losses_of(gate: GateReport) -> list[tuple[str, str]]:
+    """(case id, label key) of the largest losses of a report."""
+    return [(row["case_id"], row["label_key"]) for row in worst_losses(gate.to_json(), MAX_PICTURED)]
+
+
+def _reference_mask(
+    case: DatasetCase, dataset_dir: Path, label_key: str, task: str, shape_zyx: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    if task == "segmentation":
+        return load_mask(case, dataset_dir, label_key, shape_zyx)
+    return fill_boxes([(b.start_zyx, b.stop_zyx) for b in case.boxes if b.label_key == label_key], shape_zyx)
+
+
+def _found_mask(
+    predictor: infer.Predictor, case: DatasetCase, dataset_dir: Path, label_key: str, shape_zyx: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    if predictor.plan.task == "detection":
+        boxes = [b for b in predictor.boxes(case, dataset_dir)[0] if b.score >= predictor.threshold(b.label_key)]
+        return fill_boxes([(b.start_zyx, b.stop_zyx) for b in boxes if b.label_key == label_key], shape_zyx)
+    mask = np.zeros(shape_zyx, dtype=bool)
+    for item in predictor.segments(case, dataset_dir)[0]:
+        if item.label_key == label_key:
+            extent = zip(item.part.start_zyx, item.part.stop_zyx, strict=True)
+            mask[tuple(slice(a, b) for a, b in extent)] |= item.part.mask
+    return mask
 
 
 def _has_labels(model: ModelVersion, snapshot: DatasetSnapshot | None) -> bool:

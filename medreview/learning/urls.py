@@ -11,5 +11,6 @@ urlpatterns = [
     path("models/<int:model_id>", views.ModelView.as_view()),
     path("models/<int:model_id>/promote", views.PromoteView.as_view()),
     path("models/<int:model_id>/decline", views.DeclineView.as_view()),
+    path("models/<int:model_id>/pictures/<int:case_id>/<slug:label_key>/<slug:which>", views.PictureView.as_view()),
     path("models/<int:model_id>/rollback", views.RollbackView.as_view()),
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,9 +14,10 @@ from rest_framework.views import APIView
 
 from medreview.accounts.models import Project, Role
 from medreview.accounts.selectors import access_project
+from medreview.core.errors import NotFound
 from medreview.learning import serializers as shapes
 from medreview.learning.selectors import overview
-from medreview.learning.selectors.gate import model_json
+from medreview.learning.selectors.gate import WHICH, model_json, picture_path
 from medreview.learning.selectors.runs import access_run
 from medreview.learning.services import promotion, training
 from medreview.registry.selectors import access_model
@@ -105,6 +108,16 @@ class RollbackView(APIView):
         done = promotion.roll_back(model=model, actor=request.user, roles=access.roles, reason=reason)
         reinstated = model_json(done.reinstated) if done.reinstated else None
         return Response({**model_json(done.model), "reinstated": reinstated, "withdrawn_suggestions": done.withdrawn})
+
+
+class PictureView(APIView):
+    @extend_schema(responses={(200, "image/png"): OpenApiTypes.BINARY}, operation_id="model_picture")
+    def get(self, request: Request, model_id: int, case_id: int, label_key: str, which: str) -> FileResponse:
+        model, _ = access_model(viewer=request.user, model_id=model_id, roles=MANAGERS)
+        path = picture_path(model, case_id, label_key, which)
+        if which not in WHICH or not path.is_file():
+            raise NotFound()
+        return FileResponse(path.open("rb"), content_type="image/png")
 
 
 class JobsView(APIView):

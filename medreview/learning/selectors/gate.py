@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from medreview.cases.models import Case
@@ -12,10 +13,11 @@ from medreview.reading.models import Decision
 from medreview.registry import states as model_states
 from medreview.registry.models import ModelVersion
 from medreview.registry.selectors import active_model, previous_active
-from medreview.registry.weights import label_reasons
+from medreview.registry.weights import label_reasons, run_folder
 
 BETTER, WORSE = "better", "worse"
 MAX_REGRESSIONS = 10
+PICTURES, WHICH = "pictures", ("active", "candidate")
 
 
 @dataclass(frozen=True)
@@ -73,22 +75,22 @@ def gate_json(decision: GateDecision | None) -> dict[str, Any] | None:
     }
 
 
-def regressions(decision: GateDecision | None) -> list[dict[str, Any]]:
-    """Test cases on which the candidate is worse than the active model, the largest loss first."""
-    if decision is None:
-        return []
-    before = {row["case_id"]: row["values"] for row in decision.report.get("active_scores", [])}
+def worst_losses(report: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+    """The test cases and labels of a gate report where the candidate loses most against the active model."""
+    before = {row["case_id"]: row["values"] for row in report.get("active_scores", [])}
     found = []
-    for row in decision.report.get("candidate_scores", []):
+    for row in report.get("candidate_scores", []):
         for label_key, value in row["values"].items():
             old = before.get(row["case_id"], {}).get(label_key)
             if value is not None and old is not None and value < old:
                 found.append({"case_id": row["case_id"], "label_key": label_key, "active": old, "candidate": value})
     found.sort(key=lambda row: row["candidate"] - row["active"])
-    return _named(found[:MAX_REGRESSIONS])
+    return found[:limit]
 
 
-def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def regressions(model: ModelVersion, decision: GateDecision | None) -> list[dict[str, Any]]:
+    """Test cases on which the candidate is worse than the active model, the largest loss first, with pictures."""
+    rows = worst_losses(decision.report, MAX_REGRESSIONS) if decision else []
     ids = [int(row["case_id"]) for row in rows]
     names = dict(Case.objects.filter(pk__in=ids).values_list("pk", "pseudonym"))
     return [
@@ -97,10 +99,21 @@ def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             "case_id": int(row["case_id"]),
             "pseudonym": names.get(int(row["case_id"]), ""),
             "delta": row["candidate"] - row["active"],
-            "images": None,
+            "images": _images(model, int(row["case_id"]), row["label_key"]),
         }
         for row in rows
     ]
+
+
+def picture_path(model: ModelVersion, case_id: int, label_key: str, which: str) -> Path:
+    """Where the gate left the picture of a case; `which` is "active" or "candidate"."""
+    return run_folder(model) / PICTURES / f"{case_id}-{label_key}-{which}.png"
+
+
+def _images(model: ModelVersion, case_id: int, label_key: str) -> dict[str, str] | None:
+    if not all(picture_path(model, case_id, label_key, which).exists() for which in WHICH):
+        return None
+    return {f"{which}_url": f"/api/v1/models/{model.pk}/pictures/{case_id}/{label_key}/{which}" for which in WHICH}
 
 
 def model_events(model: ModelVersion, decision: GateDecision | None) -> list[str]:
@@ -135,7 +148,7 @@ def model_json(model: ModelVersion) -> dict[str, Any]:
         "allowed_events": model_events(model, decision),
         "promote_needs_reason": model.state == model_states.CANDIDATE and needs_reason(model, decision),
         "rollback_to": previous.version if previous else None,
-        "regressions": regressions(decision),
+        "regressions": regressions(model, decision),
         "second_look": [vars(one) for one in second_look(model)] if model.rolled_back_at else [],
         "training_run_id": model.training_run_id,
         "parameters": int(model.card.get("parameters", 0)),

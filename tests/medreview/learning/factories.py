@@ -1,4 +1,4 @@
-"""Small rows for the loop's tests: projects, cases on a chosen side, approved readings, models with real weight files."""
+"""Small rows for the loop's tests: projects, cases on a chosen side, approved readings, models with real weights."""
 
 from __future__ import annotations
 
@@ -179,9 +179,7 @@ def gate_report(verdict: str = "better", *, refusals: Sequence[str] = (), **chan
     }
 
 
-def write_run_folder(
-    run_dir: str, weights: NDArray[np.float32], label_keys: list[str], label_codes: list[str]
-) -> Path:
+def write_run_folder(run_dir: str, weights: NDArray[np.float32], label_keys: list[str], label_codes: list[str]) -> Path:
     folder = Path(settings.RUNS_DIR) / run_dir
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

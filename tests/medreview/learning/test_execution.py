@@ -1,17 +1,18 @@
-"""The work itself, in real spawned children on a real database file: train, judge, promote, predict, order the queue."""
+"""The work itself, in real spawned children on a database file: train, judge, promote, predict, order the queue."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 
 from medreview.accounts.models import Project
+from medreview.accounts.services import create_token
 from medreview.archive.identity import split_key
 from medreview.archive.services.imports import import_paths
 from medreview.cases.models import Case, SplitAssignment
@@ -27,7 +28,7 @@ from medreview.registry.models import ModelVersion
 from medreview.suggestions import tasks as suggestion_tasks
 from medreview.suggestions.models import CasePrediction, PredictionRun, Suggestion
 from ml.contracts import Dataset
-from tests.medreview.learning.factories import make_project, make_reading
+from tests.medreview.learning.factories import make_project, make_reading, member
 from tests.phantoms import Phantom, write_brain_phantoms
 
 SIDES = ["train", "train", "train", "train", "train", "val", "test", "test", "test", "test", "test", "test", "test"]
@@ -39,13 +40,12 @@ LABELS = [
 
 
 @pytest.fixture
-def product_children(threaded_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def product_children(threaded_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Children start from the product's settings; they find the test's database through the environment."""
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "medreview.config.settings")
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{connection.settings_dict['NAME']}")
     assert learning_tasks.train
     assert suggestion_tasks.predict
-    yield
 
 
 def read(case: Case, phantom: Phantom, *, without: str = "") -> Reading:
@@ -90,6 +90,8 @@ def test_the_loop_from_approved_readings_to_an_ordered_queue(tmp_path: Path) -> 
     check_judged(model)
     check_not_assessed_reached_the_data_set(run, learning[1][0])
     promote_and_predict(model, [case for case, _ in learning[READ_TRAIN:]])
+    read(*learning[READ_TRAIN])
+    check_second_round(project, model)
 
 
 def check_run(run: TrainingRun, model: ModelVersion) -> None:
@@ -97,7 +99,9 @@ def check_run(run: TrainingRun, model: ModelVersion) -> None:
     assert model.label_keys == ["white_matter", "lesion"]
     lines = read_metrics(run)
     assert lines
-    assert any(line["val_metric"] is not None and set(line["per_label"]) == {"white_matter", "lesion"} for line in lines)
+    assert any(
+        line["val_metric"] is not None and set(line["per_label"]) == {"white_matter", "lesion"} for line in lines
+    )
     folder = Path(settings.RUNS_DIR) / run.run_dir
     assert not (folder / "dataset" / "images").exists(), "exported images are not kept"
 
@@ -148,3 +152,25 @@ def check_queue(model: ModelVersion, unread: list[Case]) -> None:
     assert all(item.reason_values["pool"] == len(unread) for item in unsure)
     assert not any(SplitAssignment.objects.get(case=item.case).side != "train" for item in items)
     assert json.dumps([item.reason_values for item in items])
+
+
+def check_second_round(project: Project, active: ModelVersion) -> None:
+    """A hurried second training is judged against the active model on the same test set; losses come with pictures."""
+    run, is_new = training.request_retrain(project=project, actor=None, seconds_budget=1.0, seed=4)
+    assert is_new
+    assert do_job(Job.objects.get(pk=run.job_id)).state == JobState.SUCCEEDED
+    candidate = ModelVersion.objects.get(version=2)
+    decision = GateDecision.objects.get(candidate=candidate)
+    assert decision.active_id == active.pk
+    assert decision.test_set == TestSetVersion.objects.get(number=1, times_used=2)
+    assert {row["case_id"] for row in decision.report["active_scores"]} == {
+        row["case_id"] for row in decision.report["candidate_scores"]
+    }
+    assert candidate.card["warm_start"] is True
+    client = Client(headers={"Authorization": f"Bearer {create_token(user=member(project, 'manager'), name='t')}"})
+    shown = client.get(f"/api/v1/models/{candidate.pk}").json()["regressions"]
+    for row in shown[:6]:
+        picture = client.get(row["images"]["candidate_url"])
+        assert (picture.status_code, picture["Content-Type"]) == (200, "image/png")
+        assert client.get(row["images"]["active_url"]).status_code == 200
+    assert client.get(f"/api/v1/models/{candidate.pk}/pictures/1/lesion/other").status_code == 404

@@ -1,4 +1,4 @@
-"""Who may serve: refusals stop everybody, "cannot tell" needs a person with a reason, rollback deletes no human work."""
+"""Who may serve: refusals stop everybody, "cannot tell" needs a person with a reason, rollback keeps human work."""
 
 from __future__ import annotations
 

@@ -26,9 +26,7 @@ def test_the_service_refuses_to_predict_or_store_for_a_reference_case(side: str)
     run = make_run()
     case = make_case(run.project, side)
     with pytest.raises(Conflict, match="read blind"):
-        services.request_prediction(
-            project=run.project, model=run.model_version, case_ids=[case.pk], actor_id=None
-        )
+        services.request_prediction(project=run.project, model=run.model_version, case_ids=[case.pk], actor_id=None)
     with pytest.raises(Conflict, match="read blind"):
         services.store_answer(run=run, case=case, grid=grid_of(case), answer=Answer(offers=(OFFER,)))
     assert not CasePrediction.objects.exists()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -54,8 +52,8 @@ def answer(case: Case, model: ModelVersion, *scores: float, entropy: float = 0.3
 
 
 @pytest.fixture
-def case() -> Iterator[Case]:
-    yield make_case(make_project())
+def case() -> Case:
+    return make_case(make_project())
 
 
 def test_an_answer_is_stored_with_its_voxels_and_offered(case: Case) -> None:
