@@ -72,7 +72,7 @@ function Row(props: RowProps) {
       <GainCell {...props} />
       <td className={classes.n}>{row.n}</td>
       <td className={classes.verdictCell}>
-        <StateChip state={row.verdict}>{t(`verdict.${row.verdict}`)}</StateChip>
+        <StateChip state={row.verdict}>{t(isFirst ? `verdict.row_first.${row.verdict}` : `verdict.${row.verdict}`)}</StateChip>
       </td>
     </tr>
   );

@@ -22,7 +22,7 @@ describe('learning curve', () => {
 
   it('draws one single model without dividing by nothing', () => {
     const layout = curveLayout([point(1, 5, 0.5)], [], FRAME);
-    expect(Number.isFinite(layout.points[0]?.x)).toBe(true);
+    expect(layout.points[0]?.x).toBe(FRAME.left + FRAME.width / 2);
     expect(layout.band).toBe('');
   });
 

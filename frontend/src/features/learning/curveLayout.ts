@@ -81,7 +81,8 @@ export function curveLayout(curve: readonly CurvePoint[], random: readonly Rando
   const approved = sorted.map((point) => point.approved);
   const [first, last] = [Math.min(...approved), Math.max(...approved)];
   const span = Math.max(1, last - first);
-  const x = (value: number): number => frame.left + 10 + ((value - first) / span) * (frame.width - 34);
+  const x = (value: number): number =>
+    first === last ? frame.left + frame.width / 2 : frame.left + 10 + ((value - first) / span) * (frame.width - 34);
   const y = (value: number): number => frame.top + frame.height - ((Math.min(1, Math.max(low, value)) - low) / (1 - low)) * frame.height;
 
   const plot = (version: string, value: number, lowValue: number | null, highValue: number | null, isCandidate: boolean): Plotted => {

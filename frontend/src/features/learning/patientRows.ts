@@ -1,4 +1,4 @@
-/** The gate's per-patient scores as rows, the largest loss first; patients without a pair follow, lowest score first. */
+/** The gate's per-patient scores as rows, the largest loss first; patients without a pair follow, lowest score first. Baselines too. */
 import type { GateReport } from '@/features/learning/types';
 
 export interface PatientRow {
@@ -28,4 +28,19 @@ export function patientRows(gate: Pick<GateReport, 'candidate_scores' | 'active_
       }),
   );
   return rows.sort(byChange);
+}
+
+export interface BaselineRow {
+  labelKey: string;
+  name: string;
+  value: number;
+}
+
+/** Keys come as "mean_shape/lesion" or, over all labels, "mean_shape". Sorted by label, best baseline first. */
+export function baselineRows(baseline: Readonly<Record<string, number>>): BaselineRow[] {
+  const rows = Object.entries(baseline).map(([key, value]) => {
+    const [name = '', labelKey = ''] = key.split('/');
+    return { labelKey, name: name.replaceAll('_', ' '), value };
+  });
+  return rows.sort((a, b) => a.labelKey.localeCompare(b.labelKey) || b.value - a.value);
 }

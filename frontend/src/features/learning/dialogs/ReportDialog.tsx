@@ -6,7 +6,7 @@ import { formatDateTime } from '@/ui/format';
 import { GateTable } from '@/features/learning/GateTable';
 import { metric, signed } from '@/features/learning/format';
 import classes from '@/features/learning/learning.module.css';
-import { patientRows } from '@/features/learning/patientRows';
+import { baselineRows, patientRows } from '@/features/learning/patientRows';
 import type { GateReport, Model } from '@/features/learning/types';
 import { verdictTone, versionText } from '@/features/learning/verdict';
 import { Chip } from '@/ui/Chip';
@@ -31,19 +31,28 @@ function Fact({ name, value, isCode = false }: { name: string; value: string; is
 function Facts({ model }: { model: Model }) {
   const { t } = useTranslation('learning');
   const { gate } = model;
-  const baseline = Object.entries(gate?.baseline ?? {}).map(([name, value]) => `${name} ${metric(value)}`).join(', ');
   return (
     <div className={classes.factGrid}>
       <Fact name={t('report.network')} value={model.network} />
       <Fact name={t('report.parameters')} value={model.parameters.toLocaleString('en-US')} />
       <Fact name={t('report.created')} value={formatDateTime(model.created_at)} />
       <Fact name={t('report.floor')} value={metric(gate?.floor, 2)} />
-      <Fact name={t('report.baseline')} value={baseline || '–'} />
       <Fact name={t('report.seed')} value={String(gate?.seed ?? '–')} />
       <Fact name={t('report.weights')} value={model.weights_sha256} isCode />
       <Fact name={t('report.snapshot')} value={model.snapshot_sha256} isCode />
       <Fact name={t('report.test_set')} value={typeof gate?.test_set_number === 'number' ? t('gate.test_set', { number: gate.test_set_number, count: gate.times_used }) : '–'} />
     </div>
+  );
+}
+
+function Baselines({ gate, labelName }: { gate: GateReport; labelName: (key: string) => string }) {
+  const { t } = useTranslation('learning');
+  const rows = baselineRows(gate.baseline);
+  if (rows.length === 0) return null;
+  return (
+    <p className={classes.dialogText}>
+      {t('report.baseline')}: {rows.map(({ name, labelKey, value }) => `${labelKey === '' ? '' : `${labelName(labelKey)}, `}${name} ${metric(value)}`).join(' · ')}
+    </p>
   );
 }
 
@@ -66,7 +75,7 @@ function Patients({ gate, labelName }: { gate: GateReport; labelName: (key: stri
         <tbody>
           {rows.map((row) => (
             <tr key={`${row.caseId}-${row.labelKey}`}>
-              <th scope="row">{row.patient}</th>
+              <th scope="row" title={row.patient}>{t('report.case', { id: row.caseId, patient: row.patient.slice(0, 8) })}</th>
               <td>{labelName(row.labelKey)}</td>
               <td className={classes.right}>{metric(row.active)}</td>
               <td className={classes.right}>{metric(row.candidate)}</td>
@@ -112,6 +121,7 @@ function Report({ model, activeText, margin, labelName }: ReportDialogProps & { 
           <div className={classes.tableScroll}>
             <GateTable gate={gate} activeText={activeText} candidateText={versionText(model.version)} margin={margin} labelName={labelName} />
           </div>
+          <Baselines gate={gate} labelName={labelName} />
           <h3 className={classes.dialogHead}>{t('report.per_patient')}</h3>
           <Patients gate={gate} labelName={labelName} />
         </>
