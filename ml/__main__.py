@@ -121,7 +121,7 @@ def _fingerprint(options: argparse.Namespace) -> Result:
 
 
 def _plan(options: argparse.Namespace) -> Result:
-    from ml.train import choose_device  # torch loads only for the commands that need it
+    from ml.device import choose_device  # torch loads only for the commands that need it
 
     spec, dataset = _spec(options), load_dataset(options.dataset_dir)
     found = fingerprint(dataset, options.dataset_dir, spec.task)
@@ -139,12 +139,12 @@ def _train(options: argparse.Namespace) -> Result:
 
 
 def _predict(options: argparse.Namespace) -> Result:
-    from ml.infer import load
-
     case_id = str(options.case_id)
     found = [case for case in load_dataset(options.dataset_dir).cases if case.case_id == case_id]
     if not found:
         raise DatasetError(f"no case {case_id!r} in {options.dataset_dir}")
+    from ml.infer import load
+
     return load(options.run_dir).predict(found[0], options.dataset_dir, options.out_dir).to_json()
 
 
@@ -163,12 +163,12 @@ def _evaluate(options: argparse.Namespace) -> Result:
 
 
 def _judge(options: argparse.Namespace) -> Result:
-    from ml.evaluate import judge
-
     try:
         recorded = options.sha256 or TrainingReport.read(options.run_dir / "report.json").weights_sha256
     except OSError as error:
         raise DatasetError(f"{options.run_dir} is not a finished run: {error}") from error
+    from ml.evaluate import judge
+
     report = judge(
         options.run_dir,
         options.active,

@@ -29,12 +29,11 @@ from ml.checkpoint import load_weights
 from ml.contracts import Box, DatasetCase, FindingPrediction, PredictionResult, TrainingReport
 from ml.data import prepare_image
 from ml.detection import DEFAULT_THRESHOLD, detect, on_case_grid
+from ml.device import choose_device
 from ml.errors import WeightsHashError
 from ml.networks import build
-from ml.networks.detector import DETECTIONS_PER_IMAGE
-from ml.plan import Plan
+from ml.plan import DETECTIONS_PER_IMAGE, Plan
 from ml.sliding import probabilities
-from ml.train import choose_device
 
 MOST_FINDINGS = 200
 SPECK_SHARE = 0.02

@@ -21,6 +21,7 @@ from ml.contracts import Progress, TrainingReport, TrainingSpec
 from ml.data import prepare_all
 from ml.dataset import cases_of, load_dataset
 from ml.detection import DetectionLearner
+from ml.device import choose_device
 from ml.fingerprint import fingerprint
 from ml.learner import Learner
 from ml.loop import Loop, OnProgress, Voice
@@ -29,11 +30,6 @@ from ml.plan import Plan, make_plan
 from ml.segmentation import SegmentationLearner
 
 LEARNERS: dict[str, Callable[..., Learner]] = {"segmentation": SegmentationLearner, "detection": DetectionLearner}
-
-
-def choose_device(name: str) -> torch.device:
-    """The device of a spec: "auto" is the GPU where there is one."""
-    return torch.device(("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name)
 
 
 def train(

@@ -28,9 +28,8 @@ from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead
 from torchvision.models.detection.transform import GeneralizedRCNNTransform
 from torchvision.ops import MultiScaleRoIAlign, batched_nms, clip_boxes_to_image, remove_small_boxes
 
-from ml.plan import Plan
+from ml.plan import DETECTIONS_PER_IMAGE, Plan
 
-DETECTIONS_PER_IMAGE = 200
 LEAST_SCORE = 0.05
 _PYRAMID_CHANNELS = 128
 

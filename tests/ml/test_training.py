@@ -67,26 +67,33 @@ def test_a_run_directory_is_the_whole_truth(trained):
     assert said[-1].phase == "done"
 
 
-def test_the_same_seed_gives_the_same_loss_and_weights_and_another_does_not(volumes, tmp_path):
-    reports = {}
-    for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        reports[name] = train(spec_of(volumes, seed=seed), tmp_path / name)
-    assert without_times(lines_of(tmp_path / "a")) == without_times(lines_of(tmp_path / "b"))
-    assert reports["a"].weights_sha256 == reports["b"].weights_sha256 != reports["c"].weights_sha256
+@pytest.fixture(scope="module")
+def whole(volumes, tmp_path_factory):
+    """Two epochs without a pause."""
+    run_dir = tmp_path_factory.mktemp("whole")
+    return run_dir, train(spec_of(volumes, 2), run_dir)
+
+
+def test_the_same_seed_gives_the_same_loss_and_weights_and_another_does_not(volumes, whole, tmp_path):
+    run_dir, report = whole
+    again = train(spec_of(volumes, 2), tmp_path / "again")
+    assert without_times(lines_of(tmp_path / "again")) == without_times(lines_of(run_dir))
+    assert again.weights_sha256 == report.weights_sha256
+    train(spec_of(volumes, seed=1), tmp_path / "other")
+    assert lines_of(tmp_path / "other")[0]["train_loss"] != lines_of(run_dir)[0]["train_loss"]
 
 
 @pytest.mark.parametrize("elsewhere", [False, True])
-def test_a_run_that_was_stopped_goes_on_bit_by_bit(volumes, tmp_path, elsewhere):
-    whole = train(spec_of(volumes, 2), tmp_path / "whole")
-    asked = iter([False] * 37 + [True] * 1000)
+def test_a_run_that_was_stopped_goes_on_bit_by_bit(volumes, whole, tmp_path, elsewhere):
+    asked = iter([False] * 32 + [True] * 1000)
     with pytest.raises(TrainingStoppedError) as stopped:
         train(spec_of(volumes, 2), tmp_path / "first", should_stop=lambda: next(asked))
     assert stopped.value.retryable
     assert not (tmp_path / "first" / "report.json").exists()
     target = tmp_path / ("second" if elsewhere else "first")
     rest = train(spec_of(volumes, 2), target, resume_from=tmp_path / "first" if elsewhere else None)
-    assert rest.weights_sha256 == whole.weights_sha256
-    assert (rest.steps, rest.epochs) == (whole.steps, whole.epochs)
+    assert rest.weights_sha256 == whole[1].weights_sha256
+    assert (rest.steps, rest.epochs) == (40, 2)
     assert [line["step"] for line in lines_of(target)] == [20, 40]
 
 
