@@ -76,7 +76,7 @@ def load(path: Path, plain: Path) -> Any:
         raise RefusedError("parse.damaged", f"The NIfTI file cannot be read ({str(error)[:120]}).") from error
     if size > _MAX_INFLATED:
         raise RefusedError("pixels.too_many", f"The volume of {size} bytes is beyond the {_MAX_INFLATED} allowed.")
-    if size > (plain if is_gzip else path).stat().st_size:
+    if size + int(image.dataobj.offset) > (plain if is_gzip else path).stat().st_size:
         raise RefusedError("pixels.too_short", "The file ends before the volume that its header promises.")
     return image
 
