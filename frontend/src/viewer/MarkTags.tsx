@@ -13,12 +13,14 @@ const HEIGHT = 24;
 /** Wide enough for most words; only used to keep the tag off the slice bar. */
 const CHAR_PX = 6.6;
 const PADDING_PX = 48;
+/** Below the corners and the line that says what the tool changes. */
+const TOP_PX = 104;
 
 function place({ tag, anchor }: PlacedTag, size: readonly [number, number]): { x: number; y: number } {
   const width = (tag.name.length + tag.source.length + tag.score.length) * CHAR_PX + PADDING_PX;
   return {
     x: Math.max(8, Math.min(anchor[0] + 48, size[0] - width - 20)),
-    y: Math.max(72, Math.min(anchor[1] - 58, size[1] - 110)),
+    y: Math.max(TOP_PX, Math.min(anchor[1] - 58, size[1] - 110)),
   };
 }
 

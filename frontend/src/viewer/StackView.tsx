@@ -47,6 +47,12 @@ export function StackView(given: StackViewProps) {
     moveTip: (at, erasing) => drawTip(tip.current, at, erasing, view, shown),
   });
 
+  // A tip left standing where the pointer was would look like a mark.
+  const { tool } = given;
+  useEffect(() => {
+    tip.current?.setAttribute('visibility', 'hidden');
+  }, [tool]);
+
   useEffect(() => registerView(given.testId ?? `view-${axis}`, () => ({ stack, axis, shown })), [given.testId, stack, axis, shown]);
 
   const { plane, projection, size } = shown;

@@ -107,7 +107,7 @@ export function useGestures(input: GestureInput) {
     now.drag?.end();
     if (now.moved || event.button !== 0 || isMarking(input.props.tool)) return;
     if (now.markKey) input.props.onPick?.(now.markKey);
-    else followCrosshair(now.from);
+    followCrosshair(now.from);
   };
 
   const onPointerCancel = () => {

@@ -1,6 +1,8 @@
 /** Under the top letter of the view: what the brush in the hand would change, and how large it is. */
 import { useTranslation } from 'react-i18next';
+import { currentRow } from '@/editor/judging';
 import { labelFor, strokeTarget } from '@/editor/marking';
+import { rowGeometry } from '@/editor/rows';
 import { resizeBrush } from '@/editor/viewing';
 import { activeStack } from '@/editor/workbench';
 import { formatNumber, formatPercent } from '@/ui/format';
@@ -53,13 +55,14 @@ function Target({ box }: { box: boolean }) {
   useBench((bench) => bench.rowKey);
   useBench((bench) => bench.labelKey);
   useBench((bench) => bench.draft);
-  const row = box ? null : strokeTarget(editor, stackId);
+  const current = currentRow(editor);
+  const row = box ? (current && rowGeometry(current)?.kind === 'box' ? current : null) : strokeTarget(editor, stackId);
   const label = labelFor(editor, box ? 'box' : 'segment');
   if (row) {
     return (
       <>
         <Swatch colour={colourOf(row, reading)} dashed={row.state === 'to_decide'} />
-        <span>{t('tool.editing', { name: rowName(row, t('findings.length')) })}</span>
+        <span>{t(box ? 'tool.movingBox' : 'tool.editing', { name: rowName(row, t('findings.length')) })}</span>
       </>
     );
   }
