@@ -11,7 +11,8 @@ from scipy.ndimage import gaussian_filter
 from tests.loop.readers import Truth
 from tests.phantoms import write_cr_image
 
-SIDE_PX = 160
+SIDE_PX = 96  # an epoch of a small U-Net takes a second
+DRAWN_SIDE = 160.0  # the drawing's own units
 NORMAL_EVERY = 4
 
 
@@ -43,8 +44,9 @@ def _write(folder: Path, number: int, rng: np.random.Generator) -> Chest:
     centre, radius = None, 0.0
     if number % NORMAL_EVERY != NORMAL_EVERY - 1:
         side = lungs[int(rng.integers(2))]
-        centre = (side[0] + rng.uniform(-22, 22), side[1] + rng.uniform(-7, 7))
-        radius = float(rng.uniform(9, 14))
+        scale = SIDE_PX / DRAWN_SIDE
+        centre = ((side[0] + rng.uniform(-22, 22)) * scale, (side[1] + rng.uniform(-7, 7)) * scale)
+        radius = float(rng.uniform(9, 14)) * scale
         rows, columns = np.indices(values.shape)
         edge = np.clip(radius + 0.5 - np.hypot(rows - centre[0], columns - centre[1]), 0, 1)
         values = values + edge * 1300
@@ -66,8 +68,8 @@ def _write(folder: Path, number: int, rng: np.random.Generator) -> Chest:
 
 
 def _thorax(rng: np.random.Generator) -> tuple[np.ndarray, list[tuple[float, float]]]:
-    """A grey body, two dark lungs with ribs, a bright middle; returns the values and the lungs' centres."""
-    rows, columns = np.indices((SIDE_PX, SIDE_PX)).astype(float)
+    """A grey body, two dark lungs with ribs, a bright middle; returns the values and the lungs' centres as drawn."""
+    rows, columns = np.indices((SIDE_PX, SIDE_PX)) * (DRAWN_SIDE / SIDE_PX)
     values = np.full((SIDE_PX, SIDE_PX), 200.0)
     body = ((columns - 80) / 74) ** 4 + ((rows - 90) / 92) ** 4 < 1
     values[body] = 1900
@@ -84,4 +86,4 @@ def _thorax(rng: np.random.Generator) -> tuple[np.ndarray, list[tuple[float, flo
     heart = ((rows - 112) / 26) ** 2 + ((columns - 92) / 24) ** 2 < 1
     values[heart] = 2300
     texture = gaussian_filter(rng.normal(0, 1, values.shape), 3)
-    return gaussian_filter(values, 1.5) * rng.uniform(0.92, 1.08) + texture / texture.std() * 60, lungs
+    return gaussian_filter(values, 0.8) * rng.uniform(0.92, 1.08) + texture / texture.std() * 60, lungs

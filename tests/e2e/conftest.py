@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ARTIFACTS = ROOT / "test-artifacts" / "e2e"
 BUILT = ROOT / "frontend" / "dist"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
-TRAINING_SECONDS = 25
+TRAINING_SECONDS = 60
 LABELS = [{"name": "Opacity", "key": "opacity", "kind": "segment", "findings": "many"}]
 
 

@@ -40,7 +40,7 @@ def refusals_of(model: ModelVersion, decision: GateDecision | None) -> list[str]
     if decision is None:
         return ["The gate has not judged this model."]
     reasons = [str(reason) for reason in decision.report.get("refusals", [])]
-    if decision.verdict == WORSE:
+    if decision.verdict == WORSE and (decision.active_id is not None or not reasons):
         reasons.append("It is worse than the active model on the test set.")
     labels = {label.key: label.code for label in list_labels(model.project)}
     return [*reasons, *label_reasons(model, labels)]

@@ -29,6 +29,14 @@ _DETAILS = {
     "second_look": "An earlier reading of this case was rejected.",
     "first_batch": "No model has been trained yet; the order is random.",
 }
+_RETURN_WORDS = {
+    "bad_outline": "Outline not good enough",
+    "missed_finding": "A finding was missed",
+    "wrong_label": "Wrong label",
+    "label_not_assessed": "A label should be assessed",
+    "wrong_slice": "Marked on the wrong slices",
+    "other": "Other",
+}
 
 
 def reason_json(code: str, values: Mapping[str, Any], detail: str = "") -> dict[str, Any]:
@@ -54,8 +62,8 @@ def reason_of_item(item: WorklistItem) -> dict[str, Any]:
 def reason_of_reading(reading: Reading, returned: Review | None) -> dict[str, Any]:
     """Why the reader has this case: what the queue said at the claim, or why it came back."""
     if returned is not None and reading.round > 1:
-        detail = "; ".join([*returned.reasons, *([returned.note] if returned.note else [])])
-        return reason_json(RETURNED, {}, detail)
+        words = [_RETURN_WORDS.get(code, code) for code in returned.reasons]
+        return reason_json(RETURNED, {}, ". ".join([", ".join(words), *([returned.note] if returned.note else [])]))
     return reason_json(reading.reason_code or "new", reading.reason_values)
 
 
