@@ -15,6 +15,7 @@ from medreview.reading.comparing import compare
 from medreview.reading.journal.types import Context
 from medreview.reading.models import Decision, LabelStatement, Reading
 from medreview.reading.selectors.drafts import Journal
+from medreview.suggestions.states import WITHDRAWN
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,13 @@ def label_statements(labels: Sequence[Label], draft: Mapping[str, Any]) -> tuple
 
 
 def _undecided(source: Source) -> list[Missing]:
+    """Suggestions without a decision; one that was withdrawn with its model needs none."""
     decided = {one["suggestion_id"] for one in source.draft["decisions"]}
+    open_numbers = [number for number in source.context.suggestions if number not in decided]
     return [
         Missing(f"Suggestion {number} has no decision yet.", suggestion_id=number)
-        for number in source.context.suggestions
-        if number not in decided
+        for number in open_numbers
+        if source.context.suggestions[number]["state"] != WITHDRAWN
     ]
 
 

@@ -61,6 +61,20 @@ def test_every_offered_suggestion_needs_a_decision(world: World) -> None:
     assert submit(alice, reading).status_code == 200
 
 
+def test_an_open_case_stays_still_when_a_newer_model_answers(world: World) -> None:
+    case = make_case(world.project)
+    model = make_model(world.project)
+    replaced, bad = make_suggestion(case, model), make_suggestion(case, model)
+    alice = world.client("alice")
+    reading = claim(alice, case)
+    type(replaced).objects.filter(pk=replaced.pk).update(state="expired")
+    type(bad).objects.filter(pk=bad.pk).update(state="withdrawn")
+    shown = {one["id"]: one["state"] for one in alice.get(f"/api/v1/readings/{reading.pk}").json()["suggestions"]}
+    assert shown == {replaced.pk: "offered", bad.pk: "withdrawn"}
+    missing = submit(alice, reading).json()["error"]["missing"]
+    assert [one["suggestion_id"] for one in missing] == [replaced.pk]
+
+
 def test_marked_without_a_mark_is_incomplete(world: World) -> None:
     alice = world.client("alice")
     reading = claim(alice, make_case(world.project))
