@@ -17,6 +17,7 @@ from medreview.core.errors import Conflict, InvalidTransition, NotAllowed
 from medreview.core.models import StatusChange
 
 SYSTEM = "system"
+_BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -76,3 +77,40 @@ def apply(
     obj.state = found.target
     for field, value in changes.items():
         setattr(obj, field, value)
+
+
+def apply_to_all(
+    rows: models.QuerySet[Any],
+    event: str,
+    *,
+    state: str,
+    actor_id: int | None,
+    roles: Collection[str],
+    reason: str = "",
+) -> int:
+    """Move all `rows` that are in `state` by `event`, with a StatusChange each; returns how many moved.
+
+    For thousands of rows at once: rows that are in another state, or leave `state` meanwhile, are left alone. Raises
+    InvalidTransition or NotAllowed.
+    """
+    model: Any = rows.model
+    found = model.TRANSITIONS.get((state, event))
+    if found is None:
+        raise InvalidTransition(f"{model._meta.model_name}: {event} is not allowed in state {state}.")
+    if not found.roles & set(roles):
+        raise NotAllowed(f"{model._meta.model_name}: {event} needs one of the roles {', '.join(sorted(found.roles))}.")
+    with transaction.atomic():
+        waiting = rows.filter(state=state).select_for_update().order_by("pk")
+        ids = list(waiting.values_list("pk", flat=True))
+        for start in range(0, len(ids), _BATCH):
+            part = ids[start : start + _BATCH]
+            model._default_manager.filter(pk__in=part, state=state).update(state=found.target)
+        changes = (
+            StatusChange(
+                object_type=model._meta.label_lower, object_id=pk, event=event, old=state, new=found.target,
+                actor_id=actor_id, reason=reason,
+            )
+            for pk in ids
+        )  # fmt: skip
+        StatusChange.objects.bulk_create(changes, batch_size=_BATCH)
+    return len(ids)

@@ -102,13 +102,11 @@ def _waiting(project: Project) -> dict[int, CaseSummary]:
     return {case_id: summary for case_id in run.case_ids if case_id not in done}
 
 
-def answered_case_ids(model: ModelVersion) -> set[int]:
-    """The cases this model has answered (or could not answer) and whose answers still count."""
-    rows = CasePrediction.objects.filter(model_version=model, withdrawn=False)
-    return set(rows.values_list("case_id", flat=True))
+def answers_that_count(model: ModelVersion) -> QuerySet[CasePrediction]:
+    """What this model said about cases (or that it could say nothing), unless it was withdrawn."""
+    return CasePrediction.objects.filter(model_version=model, withdrawn=False)
 
 
 def entropies(model: ModelVersion) -> dict[int, float]:
     """Case id -> mean predictive entropy in nats, for the cases the model could answer."""
-    rows = CasePrediction.objects.filter(model_version=model, withdrawn=False, error="")
-    return dict(rows.values_list("case_id", "entropy"))
+    return dict(answers_that_count(model).filter(error="").values_list("case_id", "entropy"))

@@ -187,10 +187,8 @@ def _create_suggestion(run: PredictionRun, case: Case, grid: Grid, offer: Offer)
 
 def expire_older(*, case: Case, held: frozenset[int] = frozenset()) -> int:
     """Expire what the case was offered so far, except what an open reading holds. Returns how many."""
-    offered = Suggestion.objects.filter(case=case, state=states.OFFERED).exclude(pk__in=held)
-    for suggestion in offered:
-        transitions.apply(suggestion, "expire", actor_id=None, roles=[transitions.SYSTEM])
-    return len(offered)
+    older = Suggestion.objects.filter(case=case).exclude(pk__in=held)
+    return transitions.apply_to_all(older, "expire", state=states.OFFERED, actor_id=None, roles=[transitions.SYSTEM])
 
 
 def complete_run(*, run: PredictionRun, order: list[dict[str, Any]]) -> None:
@@ -231,8 +229,7 @@ def withdraw_of_model(*, model: ModelVersion, actor_id: int | None, roles: Colle
     """
     with transaction.atomic():
         cancel_runs_of(model)
-        offered = list(Suggestion.objects.filter(model_version=model, state=states.OFFERED))
-        for suggestion in offered:
-            transitions.apply(suggestion, "withdraw", actor_id=actor_id, roles=roles)
+        made = Suggestion.objects.filter(model_version=model)
+        withdrawn = transitions.apply_to_all(made, "withdraw", state=states.OFFERED, actor_id=actor_id, roles=roles)
         CasePrediction.objects.filter(model_version=model).update(withdrawn=True)
-    return len(offered)
+    return withdrawn

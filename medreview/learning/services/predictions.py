@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
+from django.db.models import QuerySet
+
 from medreview.accounts.models import Project
 from medreview.cases.models import Case, Side
 from medreview.reading import states as reading_states
@@ -12,7 +14,7 @@ from medreview.reading.models import OfferedSuggestion, Reading
 from medreview.reading.services import QueueEntry, reorder_queue
 from medreview.registry.models import ModelVersion
 from medreview.suggestions.models import PredictionRun
-from medreview.suggestions.selectors import answered_case_ids
+from medreview.suggestions.selectors import answers_that_count
 from medreview.suggestions.services import Hold, request_prediction
 
 READ_STATES = (reading_states.SUBMITTED, reading_states.RETURNED, reading_states.APPROVED)
@@ -21,9 +23,13 @@ MODEL_UNSURE = "model_unsure"
 
 def unread_case_ids(project: Project) -> list[int]:
     """Cases of the learning lane that nobody has read or holds open now, in order of id."""
+    return list(_unread(project).values_list("pk", flat=True))
+
+
+def _unread(project: Project) -> QuerySet[Case]:
     cases = Case.objects.filter(project=project, split__side=Side.TRAIN, excluded_reason="")
     live = Reading.objects.filter(project=project, state__in=reading_states.LIVE_STATES)
-    return list(cases.exclude(pk__in=live.values("case_id")).order_by("pk").values_list("pk", flat=True))
+    return cases.exclude(pk__in=live.values("case_id")).order_by("pk")
 
 
 def request_predictions(
@@ -34,9 +40,10 @@ def request_predictions(
     `again`: also those it answered before (a reinstated model, whose suggestions have expired meanwhile). `without`
     leaves cases out.
     """
-    unread = unread_case_ids(model.project)
-    answered = set(without) if again else answered_case_ids(model) | set(without)
-    wanted = [case_id for case_id in unread if case_id not in answered]
+    asked = _unread(model.project).exclude(pk__in=without)
+    if not again:
+        asked = asked.exclude(pk__in=answers_that_count(model).values("case_id"))
+    wanted = list(asked.values_list("pk", flat=True))
     if not wanted:
         return None
     return request_prediction(project=model.project, model=model, case_ids=wanted, actor_id=actor_id)
