@@ -91,9 +91,9 @@ export function GateTable(props: GateTableProps) {
           <th scope="col">{t('gate.label')}</th>
           {isFirst ? null : <th scope="col" className={classes.number}>{activeText}</th>}
           <th scope="col" className={classes.number}>{candidateText}</th>
-          <th className={classes.plotCell}>
+          <td className={classes.plotCell}>
             <PlotHead scale={scale} />
-          </th>
+          </td>
           <th scope="col" className={classes.gain}>{t(isFirst ? 'gate.against_floor' : 'gate.paired_gain')}</th>
           <th scope="col" className={classes.n} title={t('gate.n_full')}>{t('gate.n')}</th>
           <th scope="col" className={classes.verdictCell}>{t('gate.verdict')}</th>

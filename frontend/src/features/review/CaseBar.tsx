@@ -27,7 +27,7 @@ function Who({ reading }: { reading: Reading }) {
   const meta = t('case.reader_meta', { duration: formatClock(reading.elapsed_seconds), round: reading.round });
   return (
     <>
-      <strong className={classes.pseudonym}>{reading.case.pseudonym}</strong>
+      <h1 className={classes.pseudonym}>{reading.case.pseudonym}</h1>
       <span className={classes.caseText}>{[reading.case.description, formatDate(reading.case.study_date)].filter(Boolean).join(', ')}</span>
       <span className={classes.caseText}>
         {t('case.read_by')} <b>{reading.reader.display_name}</b>, {meta}

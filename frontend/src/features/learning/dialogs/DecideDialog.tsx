@@ -19,15 +19,16 @@ export interface DecideDialogProps {
   onClose: () => void;
 }
 
-const ROLLBACK_STEPS = ['rollback_1', 'rollback_2', 'rollback_3', 'rollback_4'] as const;
+const ROLLBACK_STEPS = ['rollback_2', 'rollback_3', 'rollback_4'] as const;
 
-function RollbackText({ active, target }: { active: string; target: string }) {
+function RollbackText({ active, target }: { active: string; target: string | null }) {
   const { t } = useTranslation('learning');
   return (
     <>
       <h3 className={classes.dialogHead}>{t('decide.rollback_what')}</h3>
       <ul className={classes.steps}>
-        {ROLLBACK_STEPS.map((step) => <li key={step}>{t(`decide.${step}`, { active, version: target })}</li>)}
+        <li>{target === null ? t('decide.rollback_alone', { active }) : t('decide.rollback_back', { active, version: target })}</li>
+        {ROLLBACK_STEPS.map((step) => <li key={step}>{t(`decide.${step}`, { active })}</li>)}
       </ul>
       <p className={classes.safe}>{t('decide.rollback_safe')}</p>
     </>
@@ -37,7 +38,7 @@ function RollbackText({ active, target }: { active: string; target: string }) {
 function EventText({ event, model, target }: { event: ModelEvent; model: Model; target: Model | null }) {
   const { t } = useTranslation('learning');
   const version = versionText(model.version);
-  if (event === 'rollback') return <RollbackText active={version} target={target === null ? '–' : versionText(target.version)} />;
+  if (event === 'rollback') return <RollbackText active={version} target={target === null ? null : versionText(target.version)} />;
   const isReasonAsked = event === 'promote' && promoteLook(model).needsReason;
   const verdict = t(`verdict.${model.gate?.verdict ?? 'cannot_tell'}`);
   return (
@@ -50,6 +51,10 @@ function EventText({ event, model, target }: { event: ModelEvent; model: Model; 
 
 const DONE_KEYS: Readonly<Record<ModelEvent, string>> = { promote: 'decide.promoted', decline: 'decide.declined', rollback: 'decide.rolled_back' };
 
+function doneKey(event: ModelEvent, target: Model | null): string {
+  return event === 'rollback' && target === null ? 'decide.rolled_back_alone' : DONE_KEYS[event];
+}
+
 function DecideForm({ projectId, event, model, target, onClose }: DecideDialogProps & { event: ModelEvent; model: Model }) {
   const { t } = useTranslation('learning');
   const act = useModelEvent(projectId);
@@ -59,7 +64,7 @@ function DecideForm({ projectId, event, model, target, onClose }: DecideDialogPr
   const shown = event === 'rollback' && target !== null ? versionText(target.version) : version;
   const send = (): void =>
     act.mutate({ modelId: model.id, event, reason }, {
-      onSuccess: () => { toast(t(DONE_KEYS[event], { version: shown })); onClose(); },
+      onSuccess: () => { toast(t(doneKey(event, target), { version: shown })); onClose(); },
     });
   const isMissing = isReasonNeeded && reason.trim() === '';
   return (
