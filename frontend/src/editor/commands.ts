@@ -73,6 +73,7 @@ const VIEWING: readonly Command[] = [
   tool('viewing', 'window', 'KeyW'),
   tool('viewing', 'zoom', 'KeyZ'),
   tool('viewing', 'pan', 'KeyM'),
+  command('viewing', 'fit', 'Shift+KeyZ', (editor) => editor.set({ fits: editor.state.fits + 1 })),
   command('viewing', 'invert', 'KeyI', (editor) => editor.set({ inverted: !editor.state.inverted })),
   command('viewing', 'layout', 'KeyG', viewing.cycleLayout),
 ];

@@ -43,6 +43,8 @@ export interface Workbench {
   /** Absent: the default of the header. */
   readonly windows: Readonly<Record<number, Window>>;
   readonly inverted: boolean;
+  /** Counts the wishes to see the whole image again. */
+  readonly fits: number;
   readonly overlays: boolean;
   readonly peek: boolean;
   readonly dialog: 'keys' | 'palette' | null;
@@ -101,6 +103,7 @@ export function createWorkbench(reading: Reading, history: History = EMPTY_HISTO
     layout: stack && canReformat(stack) ? 'three' : 'one',
     windows: {},
     inverted: false,
+    fits: 0,
     overlays: true,
     peek: false,
     dialog: null,

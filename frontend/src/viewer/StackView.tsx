@@ -47,6 +47,11 @@ export function StackView(given: StackViewProps) {
     moveTip: (at, erasing) => drawTip(tip.current, at, erasing, view, shown),
   });
 
+  const { fits = 0 } = given;
+  useEffect(() => {
+    if (fits > 0) controls.reset();
+  }, [fits, controls]);
+
   // A tip left standing where the pointer was would look like a mark.
   const { tool } = given;
   useEffect(() => {

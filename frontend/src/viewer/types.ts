@@ -42,6 +42,8 @@ export interface StackViewProps extends ViewHandlers {
   readonly tool?: ViewTool;
   readonly brush?: ViewBrush | null;
   readonly crosshair?: boolean;
+  /** Each change shows the whole image again. */
+  readonly fits?: number;
   /** Lines of the top left corner. */
   readonly identity?: readonly string[];
   readonly active?: boolean;

@@ -1,5 +1,5 @@
 /** One Cornerstone viewport on one element: the acquisition plane as a stack, the others cut from the volume. */
-import { Enums, setVolumesForViewports, type Types } from '@cornerstonejs/core';
+import { Enums, eventTarget, setVolumesForViewports, type Types } from '@cornerstonejs/core';
 import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
 import type { Stack } from '@/api/readingTypes';
 import { canvasPx, indexToWorld, planeUV, spacingAlong, type IndexIJK, type ViewAxis } from '@/domain/coordinates';
@@ -20,6 +20,23 @@ export interface Shown {
   readonly zoom: number;
   readonly window: ShownWindow | null;
   readonly size: readonly [number, number];
+}
+
+interface Failure {
+  readonly error: ViewerError;
+  /** The slice that failed; null when the whole series did. */
+  readonly plane: number | null;
+}
+
+const asViewerError = (cause: unknown): ViewerError =>
+  cause instanceof ViewerError ? cause : new ViewerError('frames', cause instanceof Error ? cause.message : String(cause));
+
+/** The loader rejects with an Error, or with an object round one and the request. */
+function frameError(cause: unknown): ViewerError {
+  const { error, status, request } = (cause ?? {}) as { error?: Error; status?: number; request?: { status?: number } };
+  const answered = status ?? request?.status;
+  if (answered) return new ViewerError('frames', `HTTP ${answered}`);
+  return asViewerError(error ?? cause);
 }
 
 const NOTHING: Shown = { plane: null, projection: null, zoom: 1, window: null, size: [0, 0] };
@@ -46,7 +63,7 @@ let numberOfViewports = 0;
 export function useViewport(elementRef: RefObject<HTMLDivElement | null>, input: ViewportInput) {
   const { stack, axis, cursor, window, inverted } = input;
   const [shown, setShown] = useState<Shown>(NOTHING);
-  const [error, setError] = useState<ViewerError | null>(null);
+  const [failure, setFailure] = useState<Failure | null>(null);
   const [attempt, setAttempt] = useState(0);
   const viewport = useRef<AnyViewport | null>(null);
   const latest = useRef(input);
@@ -76,14 +93,16 @@ export function useViewport(elementRef: RefObject<HTMLDivElement | null>, input:
     let stopPrefetch: () => void = () => undefined;
     const fail = (cause: unknown) => {
       if (gone) return;
-      setError(cause instanceof ViewerError ? cause : new ViewerError('frames', cause instanceof Error ? cause.message : String(cause)));
+      setFailure({ error: asViewerError(cause), plane: null });
     };
-    const onLoadError = (event: Event) => {
-      const detail = (event as CustomEvent<{ error?: Error }>).detail;
-      fail(new ViewerError('frames', detail?.error?.message ?? 'a frame could not be loaded'));
+    // A slice that is not on the screen may fail in silence: it is asked for again when the reader comes to it.
+    const onLoadFailed = (event: Event) => {
+      const { imageId, error: cause } = (event as CustomEvent<{ imageId: string; error: unknown }>).detail;
+      const at = planeNumber('k', latest.current.cursor);
+      if (axis === 'k' && stack.image_ids[at] === imageId && !gone) setFailure({ error: frameError(cause), plane: at });
     };
     element.addEventListener(Enums.Events.IMAGE_RENDERED, measure);
-    element.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, onLoadError);
+    eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_FAILED, onLoadFailed);
     const attach = async () => {
       const engine = startEngine();
       await describeStack(stack);
@@ -123,10 +142,10 @@ export function useViewport(elementRef: RefObject<HTMLDivElement | null>, input:
       stopPrefetch();
       resize.disconnect();
       element.removeEventListener(Enums.Events.IMAGE_RENDERED, measure);
-      element.removeEventListener(Enums.Events.IMAGE_LOAD_ERROR, onLoadError);
+      eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_FAILED, onLoadFailed);
       viewport.current = null;
       setShown(NOTHING);
-      setError(null);
+      setFailure(null);
       try {
         startEngine().disableElement(id);
       } catch {
@@ -179,6 +198,7 @@ export function useViewport(elementRef: RefObject<HTMLDivElement | null>, input:
   });
 
   const retry = useCallback(() => setAttempt((count) => count + 1), []);
+  const error = failure && (failure.plane === null || failure.plane === plane) ? failure.error : null;
   return { shown, error, retry, controls: controls.current };
 }
 

@@ -92,6 +92,7 @@ function OneView({ stack, axis }: { stack: Stack; axis: ViewAxis }) {
   const inverted = useBench((bench) => bench.inverted);
   const hidden = useBench((bench) => bench.peek || !bench.overlays);
   const tool = useBench((bench) => bench.tool);
+  const fits = useBench((bench) => bench.fits);
   const three = useBench((bench) => bench.layout === 'three');
   const pseudonym = useBench((bench) => bench.reading.case.pseudonym);
   const date = useBench((bench) => bench.reading.case.study_date);
@@ -114,6 +115,7 @@ function OneView({ stack, axis }: { stack: Stack; axis: ViewAxis }) {
       tool={tool}
       brush={brush}
       crosshair={three && !hidden}
+      fits={fits}
       identity={identity}
       active={three && axis === 'k'}
       sliceBar={axis === 'k'}

@@ -13,8 +13,11 @@ export type Opening = { state: 'loading' } | { state: 'failed'; error: unknown; 
 
 async function openEditor(readingId: number, signal: AbortSignal): Promise<Editor> {
   const transport = httpTransport(readingId);
-  const reading = await api.get<Reading>(`${V1}/readings/${readingId}`, { signal });
-  const [{ operations }, shelf] = await Promise.all([transport.since(0), openShelf(readingId)]);
+  const [reading, { operations }, shelf] = await Promise.all([
+    api.get<Reading>(`${V1}/readings/${readingId}`, { signal }),
+    transport.since(0),
+    openShelf(readingId),
+  ]);
   const editor = new Editor({ reading, stored: operations, shelf, transport });
   await editor.recover();
   return editor;
