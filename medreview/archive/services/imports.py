@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,13 +21,15 @@ from medreview.archive.models import Import
 from medreview.archive.services.ingest import Ingested, ingest
 from medreview.archive.states import MANAGER, ImportState
 from medreview.core import audit, events, jobs, transitions
-from medreview.core.errors import Conflict
+from medreview.core.errors import Conflict, JobFailed
 from medreview.core.jobs import JobContext
 from medreview.core.models import Job
 from medreview.core.transitions import SYSTEM
 
 INGEST = "archive.ingest"
 _PROGRESS_STEP = 16
+_SCRATCH = "ingest-"
+_SCRATCH_SECONDS = 86_400
 
 
 @transaction.atomic
@@ -67,6 +71,8 @@ def ingest_import(context: JobContext) -> None:
         return
 
     def on_progress(done: int, total: int) -> None:
+        if context.stop_reason():
+            raise JobFailed(f"Stopped: {context.stop_reason()}. Series stored so far stay.")
         context.progress({"done": done, "total": total})
 
     _take_in(import_, staging.received(import_.pk), context.writing_result, on_progress)
@@ -145,14 +151,23 @@ def _take_in(
         Import.objects.filter(pk=import_.pk).update(files_done=done, files_total=total)
         on_progress(done, total)
 
-    Path(settings.STAGING_DIR).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="ingest-", dir=settings.STAGING_DIR) as folder:
+    _sweep_scratch()
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=settings.STAGING_DIR) as folder:
         result = ingest(import_, entries, Path(folder), guard, report)
     with guard():
         transitions.apply(import_, "complete", actor_id=None, roles={SYSTEM}, finished_at=timezone.now())
         events.publish_on_commit(import_.project_id, "import", import_.pk)
     import_.refresh_from_db()
     return result
+
+
+def _sweep_scratch() -> None:
+    """Make the staging folder; scratch folders of workers that were killed go after a day."""
+    root = Path(settings.STAGING_DIR)
+    root.mkdir(parents=True, exist_ok=True)
+    for folder in root.glob(f"{_SCRATCH}*"):
+        if time.time() - folder.stat().st_mtime > _SCRATCH_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _silent(done: int, total: int) -> None:

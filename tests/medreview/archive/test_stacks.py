@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
 
 from medreview.archive.models import Grid, Instance
+from medreview.archive.parsing.decode import rgb_from_ybr
 from medreview.archive.volume import read_volume
 from tests import phantoms
 from tests.medreview.archive.conftest import TakeIn
@@ -189,3 +192,55 @@ def test_slices_that_arrive_later_make_a_further_grid_and_change_none(take_in: T
     assert Grid.objects.filter(pk=before["id"]).values().get() == before
     whole = Grid.objects.exclude(pk=before["id"]).get()
     assert whole.shape_zyx == list(phantom.shape_zyx)
+
+
+def write_enhanced(folder: Path, phantom: phantoms.Phantom, order: np.ndarray) -> None:
+    """One multi-frame MR with the phantom's slices in `order`, geometry in functional groups."""
+    parts = [pydicom.dcmread(phantom.files[k]) for k in order]
+    whole = parts[0]
+    groups = []
+    for part in parts:
+        position, group = Dataset(), Dataset()
+        position.ImagePositionPatient = part.ImagePositionPatient
+        group.PlanePositionSequence = Sequence([position])
+        groups.append(group)
+    shared, orientation, measures = Dataset(), Dataset(), Dataset()
+    orientation.ImageOrientationPatient = whole.ImageOrientationPatient
+    measures.PixelSpacing, measures.SliceThickness = whole.PixelSpacing, whole.SliceThickness
+    shared.PlaneOrientationSequence, shared.PixelMeasuresSequence = Sequence([orientation]), Sequence([measures])
+    for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing", "SliceThickness"):
+        delattr(whole, keyword)
+    whole.SharedFunctionalGroupsSequence = Sequence([shared])
+    whole.PerFrameFunctionalGroupsSequence = Sequence(groups)
+    whole.NumberOfFrames = len(parts)
+    whole.PixelData = b"".join(phantom.stored[k].tobytes() for k in order)
+    folder.mkdir()
+    whole.save_as(folder / "enhanced.dcm")
+
+
+def test_an_enhanced_multi_frame_image_is_a_stack_by_its_frames_positions(take_in: TakeIn, tmp_path: Path) -> None:
+    phantom = phantoms.write_mr_series(tmp_path / "single", orientation="oblique")
+    order = np.random.default_rng(3).permutation(len(phantom.files))
+    write_enhanced(tmp_path / "multi", phantom, order)
+    take_in(tmp_path / "multi")
+    grid = only_grid()
+    assert np.allclose(grid.affine_lps, phantom.affine_lps, atol=1e-6)
+    assert [piece["frame"] for piece in grid.slices] == [int(np.flatnonzero(order == k)[0]) + 1 for k in range(12)]
+    assert np.array_equal(read_volume(grid)[0], phantom.volume)
+
+
+@pytest.mark.parametrize("photometric", ["RGB", "YBR_FULL"])
+def test_a_colour_clip_is_a_stack_in_stored_order(take_in: TakeIn, tmp_path: Path, photometric: str) -> None:
+    frames = np.random.default_rng(0).integers(0, 255, (5, 16, 12, 3)).astype(np.uint8)
+    path = phantoms.write_cr_image(tmp_path / "s", shape_yx=(16, 12)).files[0]
+    dataset = pydicom.dcmread(path)
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation, dataset.PlanarConfiguration = 3, photometric, 0
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.NumberOfFrames = 8, 8, 7, 5
+    dataset.PixelData = frames.tobytes()
+    dataset["PixelData"].VR = "OB"
+    dataset.save_as(path)
+    take_in(tmp_path / "s")
+    volume = read_volume(only_grid())
+    truth = frames if photometric == "RGB" else np.stack([rgb_from_ybr(frame) for frame in frames])
+    assert volume.shape == (3, 5, 16, 12)
+    assert np.array_equal(volume, truth.transpose(3, 0, 1, 2))
