@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,8 +41,11 @@ class Fingerprint(JsonContract):
     box_side_range: tuple[float, ...] = (8.0, 64.0)
 
 
-def fingerprint(dataset: Dataset, dataset_dir: Path, task: Task) -> Fingerprint:
+def fingerprint(
+    dataset: Dataset, dataset_dir: Path, task: Task, tick: Callable[[str], None] = lambda _case_id: None
+) -> Fingerprint:
     """Look at every training case once. The validation and test sides are only counted.
+    `tick` hears of each case.
 
     Raises DatasetError when there is nothing to learn: no label of the task, no training case, no assessed label.
     """
@@ -52,6 +55,7 @@ def fingerprint(dataset: Dataset, dataset_dir: Path, task: Task) -> Fingerprint:
     shapes, spacings, pixels, channels = [], [], [], set()
     sizes: dict[str, list[float]] = {label.key: [] for label in labels}
     for case in cases:
+        tick(case.case_id)
         image = load_image(case, dataset_dir)
         shape = image.shape[1:]
         order, spacing = _canonical(case, shape)

@@ -238,12 +238,11 @@ class Loop:
             state = checkpoint.newest_state(source) if source is not None else None
             if source is None or state is None or state[1]["plan"] != json.loads(json.dumps(self.plan.to_json())):
                 continue
-            if not self._take(source, *state):
-                continue
+            self._take(source, *state)
             return
         (run_dir / "metrics.jsonl").unlink(missing_ok=True)
 
-    def _take(self, source: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) -> bool:
+    def _take(self, source: Path, tensors: dict[str, Tensor], facts: dict[str, Any]) -> None:
         position = Position(**facts["position"])
         if position.best_sha256:
             kept = source / checkpoint.WEIGHTS_NAME
@@ -263,7 +262,6 @@ class Loop:
         self.generator.bit_generator.state = facts["generator"]
         self.at, self.state_saved = position, position.seconds
         _cut_metrics(source / "metrics.jsonl", self.run_dir / "metrics.jsonl", position.step)
-        return True
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -22,6 +22,8 @@ CPU_STEPS = {"segmentation": 600, "detection": 400}
 GPU_STEPS = {"segmentation": 4000, "detection": 3000}
 MOST_SECONDS = 900.0
 DETECTIONS_PER_IMAGE = 200
+# What a first model must reach in the mean over its labels; a rare kind of box may still be missing entirely then.
+FLOORS: dict[Task, float] = {"segmentation": 0.5, "detection": 0.25}
 LONGEST_SIDE_CPU = 192
 LONGEST_SIDE_GPU = 512
 # A 3D network learns fastest on a CPU while a whole case fits one patch of about this many voxels (hippocampus crops).
@@ -122,7 +124,7 @@ def make_plan(found: Fingerprint, dataset: Dataset, spec: TrainingSpec, *, on_gp
         patience_epochs=100,
         mirror_axes=mirror,
         threshold=0.5,
-        floor=0.5,
+        floor=FLOORS[spec.task],
         min_finding_volume={k: round(v / 4, 3) for k, v in found.least_component.items()},
         anchor_sides_px=_anchors(found, spacing, side) if detection else (),
     )

@@ -54,7 +54,12 @@ def train(
     dataset = load_dataset(dataset_dir)
     run_dir.mkdir(parents=True, exist_ok=True)
     spec.write(run_dir / "spec.json")
-    found = fingerprint(dataset, dataset_dir, spec.task)
+
+    def measuring(case_id: str) -> None:
+        voice.say(Progress("preparing", 0.0, f"measuring {case_id}"))
+        voice.stop_if_asked()
+
+    found = fingerprint(dataset, dataset_dir, spec.task, measuring)
     found.write(run_dir / "fingerprint.json")
     plan = make_plan(found, dataset, spec, on_gpu=device.type == "cuda")
     plan.write(run_dir / "plan.json")
