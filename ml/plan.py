@@ -1,8 +1,20 @@
 """The plan that follows from a fingerprint: what a run will do, as JSON a person can read.
 
 Training, prediction and evaluation obey the plan and decide nothing themselves. No image is read and no torch imported
-here. Calibrated once on 2 CPU cores, 5 training cases, real images; test patients' values:
-CALIBRATION
+here.
+
+Calibrated once for 2 CPU cores, 5 training and 3-4 validation cases; values of 8-10 test patients, single runs, seed 0:
+
+- hippocampus crops (35 x 51 x 35, MR): 3D U-Net without residual units: Dice 0.81 / 0.81 after 655 steps at 1e-3; at
+3e-3 the same validation score (0.80) after 380 steps, about a minute. Two residual units per level cost several times
+as much a step. The mean shape alone reaches 0.69 there, because the crops are aligned.
+- frontal chest radiographs: 2D at 192 px: lung Dice 0.84 after 384 steps; a fifth level was no better (0.84 against
+0.86 on the validation side).
+- deformed MNI152 brains (96 x 112 x 96, 2 mm, three orientations): 2D slices with one neighbour on each side: white
+matter 0.885, small low-contrast lesions 0.36 after 2100 steps, 100 s.
+- blood smears: Faster R-CNN, MobileNetV3 at 320 px from scratch with group norm, half a CPU second a step: AP50 WBC
+0.73, RBC 0.61, platelets 0 (a handful of them in 5 images) after 300 steps. A fixed canvas matters: with changing
+sizes a step took seconds.
 """
 
 from __future__ import annotations
