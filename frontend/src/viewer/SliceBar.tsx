@@ -1,5 +1,5 @@
 /** The right edge of the acquisition view: which slices were displayed, where the findings are, and where the reader is. */
-import { useEffect, useRef, useState, type PointerEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type PointerEvent } from 'react';
 import { markSlices, type Mark } from './marks';
 import classes from './viewer.module.css';
 
@@ -25,7 +25,8 @@ export function SliceBar({ depth, plane, marks, height, onSlice, label }: SliceB
   }, [plane]);
   const step = height / depth;
   const gap = step > 6 ? 2 : step > 3 ? 1 : 0;
-  const lanes = lanesOf(marks);
+  const lanes = useMemo(() => lanesOf(marks), [marks]);
+  const all = useMemo(() => Array.from({ length: depth }, (_, k) => k), [depth]);
   const pick = (event: PointerEvent<SVGSVGElement>) => {
     event.stopPropagation();
     if (event.type !== 'pointerdown' && event.buttons !== 1) return;
@@ -43,16 +44,19 @@ export function SliceBar({ depth, plane, marks, height, onSlice, label }: SliceB
       aria-label={label}
       data-testid="slice-bar"
     >
-      {Array.from({ length: depth }, (_, k) => (
-        <rect key={k} x={15} y={k * step} width={TICK + 1} height={Math.max(1, step - gap)} className={seen.current.has(k) ? classes.seen : classes.unseen} />
+      <path className={classes.unseen} d={ticks(all.filter((k) => !seen.current.has(k)), 15, TICK + 1, step, gap)} />
+      <path className={classes.seen} d={ticks([...seen.current], 15, TICK + 1, step, gap)} />
+      {lanes.map(({ key, colour, lane, slices }) => (
+        <path key={key} fill={colour} d={ticks(slices, 10 - lane * 4, TICK, step, gap)} />
       ))}
-      {lanes.map(({ key, colour, lane, slices }) =>
-        slices.map((k) => <rect key={`${key}/${k}`} x={10 - lane * 4} y={k * step} width={TICK} height={Math.max(1, step - gap)} fill={colour} />),
-      )}
       <rect className={classes.here} x={12.5} y={plane * step - 1} width={9} height={Math.max(4, step - gap + 2)} rx={2} />
     </svg>
   );
 }
+
+/** One path for many ticks: hundreds of elements would cost a frame at each slice. */
+const ticks = (slices: readonly number[], x: number, width: number, step: number, gap: number): string =>
+  slices.map((k) => `M${x} ${(k * step).toFixed(2)}h${width}v${Math.max(1, step - gap).toFixed(2)}h${-width}z`).join('');
 
 /** Up to three lanes of ticks: findings that share slices stand side by side. */
 function lanesOf(marks: readonly Mark[]) {

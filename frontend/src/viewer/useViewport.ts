@@ -33,6 +33,7 @@ const asViewerError = (cause: unknown): ViewerError =>
 
 /** The loader rejects with an Error, or with an object round one and the request. */
 function frameError(cause: unknown): ViewerError {
+  if (cause instanceof ViewerError) return cause;
   const { error, status, request } = (cause ?? {}) as { error?: Error; status?: number; request?: { status?: number } };
   const answered = status ?? request?.status;
   if (answered) return new ViewerError('frames', `HTTP ${answered}`);
@@ -93,7 +94,7 @@ export function useViewport(elementRef: RefObject<HTMLDivElement | null>, input:
     let stopPrefetch: () => void = () => undefined;
     const fail = (cause: unknown) => {
       if (gone) return;
-      setFailure({ error: asViewerError(cause), plane: null });
+      setFailure({ error: frameError(cause), plane: null });
     };
     // A slice that is not on the screen may fail in silence: it is asked for again when the reader comes to it.
     const onLoadFailed = (event: Event) => {

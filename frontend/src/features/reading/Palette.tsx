@@ -1,6 +1,6 @@
 /** Every command by name: type, Enter. */
 import { Modal, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { COMMANDS, type Command } from '@/editor/commands';
 import { chordCaps } from '@/editor/keymap';
@@ -15,10 +15,12 @@ export function Palette() {
   const { t } = useTranslation('reading');
   const { editor, effects } = useRoom();
   const opened = useBench((bench) => bench.dialog === 'palette');
-  const bench = useBench((now) => now);
   const [wanted, setWanted] = useState('');
   const [at, setAt] = useState(0);
-  const named = COMMANDS.map((one) => ({ one, name: commandName(one, bench, t) })).filter(({ name }) => name !== null);
+  const named = useMemo(
+    () => (opened ? COMMANDS.map((one) => ({ one, name: commandName(one, editor.state, t) })).filter(({ name }) => name !== null) : []),
+    [opened, editor, t],
+  );
   const found = named.filter(({ name }) => name?.toLowerCase().includes(wanted.trim().toLowerCase())).slice(0, LIMIT);
   const close = () => {
     setWanted('');
