@@ -43,7 +43,7 @@ def folder_of(import_id: int) -> Path:
 
 
 def receive(import_id: int, name: str, chunks: Iterable[bytes]) -> Entry:
-    """Keep the bytes of one upload. Raises TooLarge beyond `MAX_FILE_BYTES`."""
+    """Keep the bytes of one upload; call `sync` after the last. Raises TooLarge beyond `MAX_FILE_BYTES`."""
     folder = folder_of(import_id)
     folder.mkdir(parents=True, exist_ok=True)
     path, size = folder / secrets.token_hex(12), 0
@@ -62,9 +62,19 @@ def receive(import_id: int, name: str, chunks: Iterable[bytes]) -> Entry:
     line = json.dumps({"file": path.name, "name": safe_name(name), "size": size}) + "\n"
     with (folder / _MANIFEST).open("ab") as manifest:
         manifest.write(line.encode())
-        manifest.flush()
-        os.fsync(manifest.fileno())
     return Entry(path, safe_name(name), size)
+
+
+def sync(import_id: int) -> None:
+    """Make what was received outlast a power cut: the manifest's lines and the folder's names."""
+    folder = folder_of(import_id)
+    for path in (folder / _MANIFEST, folder):
+        if path.exists():
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
 
 
 def received(import_id: int) -> list[Entry]:

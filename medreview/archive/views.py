@@ -25,7 +25,7 @@ from medreview.archive.serializers import (
     UploadResult,
     import_json,
 )
-from medreview.archive.services import add_file, create_import, finish_import
+from medreview.archive.services import add_files, create_import, finish_import
 from medreview.core.errors import Invalid, TooLarge
 
 PAGE = 50
@@ -75,10 +75,10 @@ class ImportFiles(APIView):
         if paths and len(paths) != len(files):
             raise Invalid(f"{len(files)} `file` parts came with {len(paths)} `path` parts; send one path per file.")
         names = [str(path) for path in paths] or [file.name or "unnamed" for file in files]
-        size = 0
-        for file, name in zip(files, names, strict=True):
-            if not staging.is_system_file(name):
-                size += add_file(import_=import_, name=name, chunks=file.chunks())
+        wanted = [
+            (name, file.chunks()) for file, name in zip(files, names, strict=True) if not staging.is_system_file(name)
+        ]
+        size = add_files(import_=import_, files=wanted)
         return Response(UploadResult({"received": len(files), "bytes": size}).data)
 
 

@@ -1,11 +1,11 @@
 """Writing the archive: receiving files, taking them in, storing series."""
 
 from medreview.archive.services.imports import (
-    add_file,
+    add_files,
     create_import,
     finish_import,
     import_paths,
     ingest_import,
 )
 
-__all__ = ["add_file", "create_import", "finish_import", "import_paths", "ingest_import"]
+__all__ = ["add_files", "create_import", "finish_import", "import_paths", "ingest_import"]

@@ -40,15 +40,20 @@ def create_import(*, project: Project, actor: User, note: str = "", source: str 
     return import_
 
 
-def add_file(*, import_: Import, name: str, chunks: Iterable[bytes]) -> int:
-    """Keep one uploaded file; returns its size. Raises Conflict when the import no longer receives."""
+def add_files(*, import_: Import, files: Iterable[tuple[str, Iterable[bytes]]]) -> int:
+    """Keep uploaded files (name, chunks); returns their bytes. Raises Conflict when the import no longer receives."""
     if import_.state != ImportState.RECEIVING:
         raise Conflict(f"Import {import_.pk} takes no more files (it is {import_.state}); open a new import.")
-    size = staging.receive(import_.pk, name, chunks).size
-    Import.objects.filter(pk=import_.pk).update(
-        files_received=F("files_received") + 1, bytes_received=F("bytes_received") + size
-    )
-    return size
+    kept: list[int] = []
+    try:
+        for name, chunks in files:
+            kept.append(staging.receive(import_.pk, name, chunks).size)
+    finally:
+        staging.sync(import_.pk)
+        Import.objects.filter(pk=import_.pk).update(
+            files_received=F("files_received") + len(kept), bytes_received=F("bytes_received") + sum(kept)
+        )
+    return sum(kept)
 
 
 @transaction.atomic
