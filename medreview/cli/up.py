@@ -77,8 +77,10 @@ def up(
 
 
 def _threads(queue: str) -> dict[str, str]:
-    """The light worker's numpy must not fight the training for cores."""
-    return {"OMP_NUM_THREADS": "1"} if queue == "light" else {}
+    """The light worker's numpy must not fight the training for cores. Threads that wait must sleep, not spin: measured
+    on two busy cores, a training step with spinning threads took 3 s instead of 0.04 s.
+    """
+    return {"OMP_NUM_THREADS": "1"} if queue == "light" else {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
