@@ -36,6 +36,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
         return Response(body("not_allowed", "Your role does not allow this.", False), status=403)
     if isinstance(error, RequestDataTooBig):
         return Response(body("too_large", "The request is too large; send fewer files at once.", False), status=413)
+    if isinstance(error, RecursionError) and "JSON" in str(error):
+        return Response(body("invalid", "The JSON is nested too deeply to be read.", False), status=400)
     if isinstance(error, exceptions.ValidationError):
         return Response(body("invalid", "Some fields cannot be used.", False, fields=error.detail), status=400)
     if isinstance(error, exceptions.APIException):

@@ -40,7 +40,7 @@ def check_operation(raw: Any) -> tuple[str, str, dict[str, Any]]:
     op_id = _identifier(raw, "op_id")
     kind = raw.get("kind")
     if not isinstance(kind, str) or kind not in KINDS:
-        raise OperationError(f"kind {str(kind)[:40]!r} is not known; use one of {', '.join(KINDS)}", field="kind")
+        raise OperationError(f"kind {printable(kind)} is not known; use one of {', '.join(KINDS)}", field="kind")
     payload = raw.get("payload", {})
     if not isinstance(payload, dict):
         raise OperationError("payload is an object", field="payload")
@@ -54,12 +54,16 @@ def check_payload(kind: str, payload: Mapping[str, Any], context: Context) -> No
     check(payload, context)
 
 
+def printable(value: object) -> str:
+    """The start of what a client sent, fit for a message: half a character could not be sent back."""
+    return str(value)[:MAX_ID_LENGTH].encode("ascii", "backslashreplace").decode()
+
+
 def _known_fields(given: Mapping[str, Any], known: tuple[str, ...]) -> None:
     for name in given:
         if name not in known:
-            raise OperationError(
-                f"unknown field {str(name)[:40]!r}; known are {', '.join(known) or 'none'}", field=str(name)[:40]
-            )
+            shown = printable(name)
+            raise OperationError(f"unknown field {shown}; known are {', '.join(known) or 'none'}", field=shown)
 
 
 def _identifier(payload: Mapping[str, Any], name: str) -> str:
@@ -80,7 +84,7 @@ def _grid(payload: Mapping[str, Any], context: Context) -> GridFacts:
     number = payload.get("grid_id")
     grid = context.grids.get(number) if type(number) is int else None
     if grid is None:
-        raise OperationError(f"grid {str(number)[:40]} is not part of this case", field="grid_id")
+        raise OperationError(f"grid {printable(number)} is not part of this case", field="grid_id")
     return grid
 
 
@@ -88,7 +92,7 @@ def _label(payload: Mapping[str, Any], context: Context, *kinds: str) -> None:
     key = payload.get("label_key")
     label = context.labels.get(key) if isinstance(key, str) else None
     if label is None:
-        raise OperationError(f"label {str(key)[:40]!r} is not in this reading's label set", field="label_key")
+        raise OperationError(f"label {printable(key)} is not in this reading's label set", field="label_key")
     if label.kind not in kinds:
         raise OperationError(
             f"label {label.key} is of kind {label.kind}; this needs {' or '.join(kinds)}", field="label_key"
@@ -126,7 +130,7 @@ def _slice_change(change: Any, where: str, grid: GridFacts, seen: set[int]) -> i
     k = change["k"]
     if type(k) is not int or not 0 <= k < grid.shape_zyx[0]:
         raise OperationError(
-            f"slice {str(k)[:20]} is outside the grid of {grid.shape_zyx[0]} slices", field=f"{where}.k"
+            f"slice {printable(k)} is outside the grid of {grid.shape_zyx[0]} slices", field=f"{where}.k"
         )
     if k in seen:
         raise OperationError(f"slice {k} is named twice", field=f"{where}.k")
@@ -189,14 +193,15 @@ def _delete_finding(payload: Mapping[str, Any], context: Context) -> None:
 def _decide(payload: Mapping[str, Any], context: Context) -> None:
     number = payload.get("suggestion_id")
     if type(number) is not int or number not in context.suggestions:
-        raise OperationError(f"suggestion {str(number)[:40]} was not offered to this reading", field="suggestion_id")
+        raise OperationError(f"suggestion {printable(number)} was not offered to this reading", field="suggestion_id")
     verdict = _one_of(payload, "verdict", VERDICTS)
-    if verdict == "accept" or payload.get("finding_id"):
+    if verdict == "accept" or payload.get("finding_id") not in (None, ""):
         _identifier(payload, "finding_id")
-    if verdict == "reject" and payload.get("reason"):
-        _one_of(payload, "reason", REJECT_REASONS)
-    elif payload.get("reason"):
+    if payload.get("reason") in (None, ""):
+        return
+    if verdict == "accept":
         raise OperationError("reason belongs to a rejection", field="reason")
+    _one_of(payload, "reason", REJECT_REASONS)
 
 
 def _state_label(payload: Mapping[str, Any], context: Context) -> None:
@@ -207,11 +212,16 @@ def _state_label(payload: Mapping[str, Any], context: Context) -> None:
 def _set_tag(payload: Mapping[str, Any], context: Context) -> None:
     _label(payload, context, "tag")
     value = payload.get("value")
-    if not isinstance(value, str) or len(value) > 200:
+    if not isinstance(value, str) or len(value) > 200 or not _is_storable(value):
         raise OperationError("value is a text of at most 200 characters; an empty one clears the tag", field="value")
     options = context.labels[payload["label_key"]].options
     if value and options and value not in options:
-        raise OperationError(f"value {value[:40]!r} is not one of the tag's options", field="value")
+        raise OperationError(f"value {printable(value)} is not one of the tag's options", field="value")
+
+
+def _is_storable(text: str) -> bool:
+    """No database takes NUL or half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _set_form(payload: Mapping[str, Any], context: Context) -> None:
@@ -219,7 +229,7 @@ def _set_form(payload: Mapping[str, Any], context: Context) -> None:
     value = payload.get("value")
     if value is None or isinstance(value, bool):
         return
-    if isinstance(value, str) and len(value) <= MAX_TEXT_LENGTH:
+    if isinstance(value, str) and len(value) <= MAX_TEXT_LENGTH and _is_storable(value):
         return
     if isinstance(value, (int, float)) and math.isfinite(value) and abs(value) <= 1e15:
         return

@@ -19,12 +19,13 @@ from medreview.reading.services.queue import free_slot, next_free_slot, take_slo
 from medreview.suggestions.selectors import offered_for_case
 
 MAX_REASON_LENGTH = 200
+MAX_CLAIM_ATTEMPTS = 50
 
 
 def claim_next(*, viewer: User, project_id: int) -> Reading:
     """Claim the first available case. Raises NotFound (queue_empty) when there is none."""
     access = access_project(viewer=viewer, project_id=project_id, roles=(Role.ANNOTATOR,))
-    while True:
+    for _ in range(MAX_CLAIM_ATTEMPTS):
         item = available_items(access).select_related("case").first()
         if item is None:
             raise NotFound("No case is waiting for you in this project.", code="queue_empty")
@@ -33,6 +34,7 @@ def claim_next(*, viewer: User, project_id: int) -> Reading:
         except Conflict:
             # Someone else took it between our look and our claim; the next look will not show it again.
             continue
+    raise Conflict("Others are faster at the moment; ask for the next case again.", code="taken")
 
 
 def claim_case(*, viewer: User, case_id: int) -> Reading:
@@ -55,8 +57,10 @@ def _claim(access: Access, case: Case) -> Reading:
     try:
         with transaction.atomic():
             item = WorklistItem.objects.filter(case=case).first()
-            if item is None or not take_slot(case):
-                raise Conflict(f"Case {case.pseudonym} has just been taken by someone else.", code="taken")
+            if item is None or case.excluded_reason or not take_slot(case):
+                raise Conflict(
+                    f"Case {case.pseudonym} cannot be read now: it was just taken, or is set aside.", code="taken"
+                )
             reading = Reading.objects.create(
                 case=case, project=access.project, reader=access.viewer, label_set=label_set,
                 slot=next_free_slot(case), reason_code=item.reason_code,

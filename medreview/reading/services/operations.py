@@ -14,7 +14,7 @@ from medreview.accounts.models import User
 from medreview.core import audit
 from medreview.core.errors import Conflict, Invalid, NotAllowed, PreconditionRequired, Stale, TooLarge, Unprocessable
 from medreview.reading.journal.types import Operation, OperationError
-from medreview.reading.journal.validate import MAX_OPERATIONS_PER_REQUEST, check_operation, check_payload
+from medreview.reading.journal.validate import MAX_OPERATIONS_PER_REQUEST, check_operation, check_payload, printable
 from medreview.reading.models import DraftSnapshot, JournalOperation, Reading
 from medreview.reading.selectors.access import ReadingAccess, access_reading
 from medreview.reading.selectors.drafts import Journal
@@ -66,7 +66,7 @@ def _parse(operations: Any) -> list[Operation]:
         try:
             op_id, kind, payload = check_operation(raw)
         except OperationError as error:
-            op_id = str(raw.get("op_id", ""))[:64] if isinstance(raw, dict) else ""
+            op_id = printable(raw.get("op_id", "")) if isinstance(raw, dict) else ""
             raise _refused(number, op_id, error, inside="") from error
         if any(one.op_id == op_id for one in parsed):
             twice = OperationError("op_id appears twice in this request", field="op_id")

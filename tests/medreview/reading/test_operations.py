@@ -147,6 +147,9 @@ def bad_payloads(case: Case) -> dict[str, tuple[str, dict[str, Any], str]]:
         "tag value unknown": ("set_tag", {"label_key": "quality", "value": "superb"}, "payload.value"),
         "tag of a segment label": ("set_tag", {"label_key": "organ", "value": "good"}, "payload.label_key"),
         "form value is a list": ("set_form", {"field": "a", "value": [1]}, "payload.value"),
+        "form value holds NUL": ("set_form", {"field": "a", "value": "a\x00b"}, "payload.value"),
+        "op without a label": ("state_label", {"status": "marked"}, "payload.label_key"),
+        "label key is a list": ("state_label", {"label_key": [], "status": "marked"}, "payload.label_key"),
         "nothing to undo": ("undo", {}, "kind"),
         "nothing to redo": ("redo", {}, "kind"),
         "undo with a payload": ("undo", {"steps": 2}, "payload.steps"),
@@ -227,3 +230,40 @@ def test_an_accepted_suggestion_becomes_a_finding(world: World) -> None:
     [finding] = opened["journal"]["draft"]["findings"]
     assert finding["slices"] == opened["suggestions"][0]["slices"]
     assert (finding["provenance"], finding["voxel_count"]) == ("AUTOMATIC", suggestion.voxel_count)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"operations": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"operations": [{"op_id": "a", "kind": "set_form", "payload": {"field": "x", "value": NaN}}]}',
+        '{"operations": [{"op_id": "a", "kind": "undo", "payload": {"n": ' + "9" * 5000 + "}}]}",
+        '{"operations": [{"op_id": "a", "kind": "set_form", "payload": {"field": "x", "value": "\\ud800"}}]}',
+        '{"operations": [{"op_id": "\\ud800", "kind": "undo", "payload": {}}]}',
+        '{"operations": [{"op_id": "a", "kind": "undo", "payload": {"\\ud800": 1}}]}',
+        '{"operations": [{"op_id": "a", "kind": "\\ud800", "payload": {}}]}',
+        '{"operations": [{"op_id": "a", "kind": "paint", "payload": {"finding_id": "f", "label_key": "\\ud800"}}]}',
+        "{",
+        "\xff",
+        '"operations"',
+    ],
+    ids=[
+        "deep",
+        "nan",
+        "long number",
+        "half value",
+        "half id",
+        "half field",
+        "half kind",
+        "half label",
+        "cut",
+        "not utf-8",
+        "text",
+    ],
+)
+def test_hostile_json_is_a_bad_request(world: World, reading: Reading, raw: str) -> None:
+    answer = world.client("alice").post(
+        f"/api/v1/readings/{reading.pk}/operations", raw.encode("latin-1"), content_type="application/json",
+        HTTP_IF_MATCH='"0"',
+    )  # fmt: skip
+    assert answer.status_code in (400, 422), answer.content

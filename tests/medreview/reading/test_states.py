@@ -10,7 +10,7 @@ from medreview.core import transitions
 from medreview.core.errors import Conflict, InvalidTransition, NotAllowed
 from medreview.core.models import StatusChange
 from medreview.reading import states
-from medreview.reading.models import Reading
+from medreview.reading.models import Export, Reading
 from tests.factories import World, make_case
 
 EVENTS = ("submit", "release", "approve", "return", "reject", "supersede")
@@ -74,3 +74,27 @@ def test_a_lost_race_is_a_conflict_and_writes_nothing(world: World) -> None:
         transitions.apply(stale, "reject", actor_id=None, roles={"reviewer"})
     assert Reading.objects.get(pk=reading.pk).state == "approved"
     assert StatusChange.objects.count() == before
+
+
+EXPORT_ALLOWED = {
+    ("queued", "start"): "running",
+    ("running", "start"): "running",
+    ("running", "complete"): "done",
+    ("queued", "fail"): "failed",
+    ("running", "fail"): "failed",
+}
+
+
+@pytest.mark.parametrize(
+    ("state", "event"), list(itertools.product(states.EXPORT_STATES, ("start", "complete", "fail", "cancel")))
+)
+def test_an_export_moves_only_as_its_table_says(world: World, state: str, event: str) -> None:
+    export = Export.objects.create(project=world.project, format="coco", state=state)
+    with pytest.raises((InvalidTransition, NotAllowed)):
+        transitions.apply(export, event, actor_id=None, roles={"manager"})
+    if (state, event) not in EXPORT_ALLOWED:
+        with pytest.raises(InvalidTransition):
+            transitions.apply(export, event, actor_id=None, roles={"system"})
+        return
+    transitions.apply(export, event, actor_id=None, roles={"system"})
+    assert Export.objects.get().state == EXPORT_ALLOWED[(state, event)]
