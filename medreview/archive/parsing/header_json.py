@@ -63,7 +63,8 @@ class HeaderWriter:
 
 def _clean(value: Any) -> Any:
     if isinstance(value, str):
-        return value.replace("\x00", "")[:_MAX_TEXT]
+        # No NUL and no half characters: the database refuses both.
+        return value.replace("\x00", "")[:_MAX_TEXT].encode("utf-8", "replace").decode("utf-8")
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, dict):

@@ -51,12 +51,17 @@ def do(request: FileRequest, folder: Path) -> dict[str, Any]:
     try:
         return {"index": request.index, "instances": _instances(request, folder)}
     except RefusedError as refused:
-        return {"index": request.index, "rule": refused.rule, "reason": refused.reason}
+        return {"index": request.index, "rule": refused.rule, "reason": _one_line(refused.reason)}
     except MemoryError:
         return {"index": request.index, "rule": "parse.memory_limit", "reason": "Reading it needs too much memory."}
     except BaseException as error:  # codecs written in Rust panic outside Exception
         reason = f"Reading it failed ({type(error).__name__})."
         return {"index": request.index, "rule": "parse.failed", "reason": reason}
+
+
+def _one_line(text: str) -> str:
+    """A decoder's message may quote the file: nothing that is not printable leaves the child."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _instances(request: FileRequest, folder: Path) -> list[dict[str, Any]]:
