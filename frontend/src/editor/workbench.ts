@@ -75,9 +75,10 @@ function firstView(reading: Reading): { stackId: number; cursors: Record<number,
   return { stackId, cursors };
 }
 
-/** 5 mm, or less where the whole image is small. */
+/** 5 mm, or less where the whole image is small; a fortieth of the width where millimetres are unknown. */
 function firstBrush(stack: Stack | undefined): number {
   if (!stack) return DEFAULT_BRUSH_MM;
+  if (!stack.spacing_known) return Math.max(1, Math.round(stack.shape_zyx[2] / 40));
   const width = stack.shape_zyx[2] * stack.spacing_mm[2];
   return Math.max(1, Math.min(DEFAULT_BRUSH_MM, Math.round(width / 30)));
 }
