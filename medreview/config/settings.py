@@ -267,8 +267,9 @@ STORAGE_DIR = DATA_DIR / "blobs"
 STAGING_DIR = DATA_DIR / "staging"
 RUNS_DIR = DATA_DIR / "runs"
 EXPORTS_DIR = DATA_DIR / "exports"
-# How long one training may take on this machine; 0 leaves it to the plan.
-TRAINING_SECONDS_BUDGET = env.float("MEDREVIEW_TRAINING_SECONDS", default=150.0)
+# How long one training may take on this machine; 0 leaves it to the plan, which counts steps so that a busy machine
+# learns the same.
+TRAINING_SECONDS_BUDGET = env.float("MEDREVIEW_TRAINING_SECONDS", default=0.0)
 DEMO_USERS_FILE = DATA_DIR / "demo_users.json"
 
 LOG_LEVEL = env.str("MEDREVIEW_LOG_LEVEL", default="WARNING")

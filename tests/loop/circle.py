@@ -38,7 +38,7 @@ class Circle:
     truths: Mapping[str, TruthSource]
     say: Callable[[str], None]
     seed: int = 1
-    seconds_budget: float = 60.0
+    max_epochs: int = 0
     network: str = "auto"
     lanes: dict[str, list[int]] = field(default_factory=dict)
 
@@ -70,7 +70,7 @@ class Circle:
         started = time.monotonic()
         run = self.manager.post(
             f"/projects/{self.project_id}/retrain",
-            {"network": self.network, "seed": self.seed, "seconds_budget": self.seconds_budget},
+            {"network": self.network, "seed": self.seed, "max_epochs": self.max_epochs},
         )
         run = self._wait(lambda: self.manager.get(f"/training-runs/{run['id']}"), ("succeeded", "failed", "canceled"))
         if run["state"] != "succeeded":

@@ -11,8 +11,9 @@ from tests.loop.circle import Circle, turn
 from tests.loop.sources import demo_cohort
 from tests.loop.system import Person, System, add_person
 
-# White matter after five readings and 60 s on two cores; calibrated once, then frozen (docs/evidence).
+# White matter after five readings and 400 steps; calibrated once, then frozen (docs/evidence/calibration.md).
 FLOOR = 0.75
+EPOCHS = 20
 LABELS = [
     {"name": "Lesion", "key": "lesion", "kind": "segment", "findings": "many"},
     {"name": "White matter", "key": "white-matter", "kind": "segment", "findings": "one"},
@@ -57,7 +58,7 @@ def test_the_circle_turns_on_the_demo_cohort(
     imported = upload(manager, project["id"], files)
     assert imported["state"] == "done", imported
     say(f"imported {imported['files_done']} files: {imported['counts']}")
-    circle = Circle(system, project["id"], reader, reviewer, manager, truths, say)
+    circle = Circle(system, project["id"], reader, reviewer, manager, truths, say, max_epochs=EPOCHS)
     first, second = turn(circle, floor=FLOOR, floor_label="white-matter", references=8)
     assert first.version == 1
     assert second.version == 2

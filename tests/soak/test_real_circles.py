@@ -23,13 +23,12 @@ class Promise:
     source: Callable[[Path], RealSet]
     label: str
     floor: float
-    seconds_budget: float
 
 
 PROMISES = {
-    "hippocampus": Promise(hippocampus, "anterior", 0.55, 120),
-    "cxr": Promise(chest, "lung", 0.80, 90),
-    "bccd": Promise(blood, "wbc", 0.50, 240),
+    "hippocampus": Promise(hippocampus, "anterior", 0.55),
+    "cxr": Promise(chest, "lung", 0.80),
+    "bccd": Promise(blood, "wbc", 0.50),
 }
 
 
@@ -66,7 +65,5 @@ def test_the_circle_turns_on_real_images(
     files = [str(folder / path.name) for path in found.files]
     say(json.dumps(system.command("import", *files, "--project", project["slug"], *options))[:300])
 
-    circle = Circle(
-        system, project["id"], reader, reviewer, manager, found.truth, say, seconds_budget=promise.seconds_budget
-    )
+    circle = Circle(system, project["id"], reader, reviewer, manager, found.truth, say)
     turn(circle, floor=promise.floor, floor_label=promise.label, references=8)

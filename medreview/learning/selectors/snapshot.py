@@ -86,9 +86,15 @@ class SnapshotDraft:
     def on(self, *sides: str) -> list[UsedReading]:
         return [one for one in self.used if one.side in sides]
 
+    @property
+    def taught(self) -> tuple[Label, ...]:
+        """The labels a model can learn: marked at least once in the learning lane, whatever the reference holds."""
+        marked = {key for one in self.on(Side.TRAIN) for key, status in one.label_status.items() if status == MARKED}
+        return tuple(label for label in self.labels if label.key in marked)
+
     def has_marked(self) -> bool:
         """Whether the learning lane holds anything to learn from."""
-        return any(status == MARKED for one in self.on(Side.TRAIN) for status in one.label_status.values())
+        return bool(self.taught)
 
 
 def task_labels(label_set: LabelSet, task: str) -> tuple[Label, ...]:

@@ -47,9 +47,9 @@ def freeze_snapshot(*, project: Project, task: str, draft: SnapshotDraft | None 
 
 
 def manifest_of(project: Project, draft: SnapshotDraft) -> dict[str, Any]:
-    """The frozen list: labels by key and code, and each reading with its versions, side and label statuses."""
+    """The frozen list: labels that were taught by key and code, each reading with its versions, side and statuses."""
     labels = [
-        {"key": label.key, "code": label.code, "kind": label.kind, "findings": label.findings} for label in draft.labels
+        {"key": label.key, "code": label.code, "kind": label.kind, "findings": label.findings} for label in draft.taught
     ]
     readings = sorted((one.to_json() for one in draft.used), key=lambda row: row["case_id"])
     return {

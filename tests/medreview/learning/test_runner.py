@@ -51,10 +51,14 @@ def silent(_progress: dict[str, object]) -> None:
 
 def imported_case(folder: Path) -> tuple[Case, dict[str, np.ndarray], np.ndarray]:
     project = make_project(labels=LABELS)
-    (phantom,) = write_brain_phantoms(folder, 1, shape_zyx=(6, 20, 24))
-    assign_split(project=project, split_key=split_key(project, phantom.patient_id, ""), side="train")
+    phantom, other = write_brain_phantoms(folder, 2, shape_zyx=(6, 20, 24))
+    for one in (phantom, other):
+        assign_split(project=project, split_key=split_key(project, one.patient_id, ""), side="train")
     import_paths(project=project, actor=None, paths=[folder])
-    return Case.objects.get(project=project), phantom.masks, phantom.volume
+    taught = Case.objects.get(project=project, patient__patient_id=other.patient_id)
+    make_reading(taught, statements={"lesion": "marked"}, masks={"lesion": other.masks["lesion"]})
+    case = Case.objects.get(project=project, patient__patient_id=phantom.patient_id)
+    return case, phantom.masks, phantom.volume
 
 
 def test_a_snapshot_becomes_a_data_set_with_the_approved_voxels(tmp_path: Path) -> None:
@@ -65,7 +69,7 @@ def test_a_snapshot_becomes_a_data_set_with_the_approved_voxels(tmp_path: Path) 
     snapshot = freeze_snapshot(project=case.project, task="segmentation")
     runner.export_snapshot(snapshot, tmp_path / "out", silent)
     dataset = load_dataset(tmp_path / "out")
-    (line,) = dataset.cases
+    line = next(line for line in dataset.cases if line.case_id == str(case.pk))
     assert dataset.sha256 == snapshot.sha256
     assert [label.key for label in dataset.labels] == ["white_matter", "lesion"]
     assert np.array_equal(load_image(line, tmp_path / "out")[0], volume)
