@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,8 @@ def import_command(
 ) -> None:
     """Bring images in, with the labels that others have made."""
     setup()
+    # Pages hear of an import where there are pages: without a running installation the broker is rightly absent.
+    logging.getLogger("medreview.core.events").setLevel(logging.ERROR)
     with readable_errors():
         found, actor = _project_and_actor(project, by)
         with console.status("reading files", spinner="line") as status:

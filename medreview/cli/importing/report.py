@@ -48,8 +48,7 @@ class ImportReport:
 
     def text(self) -> str:
         """A few lines for people."""
-        verb = "would be taken in" if self.dry_run else "taken in"
-        lines = [f"{self.images} images {verb}"]
+        lines = [f"{self.images} images" + (" would be taken in" if self.dry_run else "")]
         if self.counts:
             lines.append(", ".join(f"{count} {name}" for name, count in self.counts.items() if count))
         lines += [f"{category} -> {key}" for category, key in self.label_of.items()]
