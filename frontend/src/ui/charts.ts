@@ -35,6 +35,8 @@ export function extent(values: readonly (number | null | undefined)[], pad = 0):
   return [low - margin, high + margin];
 }
 
+/** Decimals that write every multiple of `step` truly: 1 for 0.2, 2 for 0.25. At most 4. */
 export function digitsFor(step: number): number {
-  return step >= 1 ? 0 : Math.min(4, Math.ceil(-Math.log10(step) - 1e-9));
+  const isWhole = (digits: number): boolean => Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6 && step * 10 ** digits > 0.5;
+  return [0, 1, 2, 3].find(isWhole) ?? 4;
 }

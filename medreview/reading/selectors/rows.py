@@ -12,6 +12,7 @@ from medreview.cases.models import REFERENCE_SIDES, Case, CaseStack
 from medreview.suggestions.selectors import CaseSummary, summaries
 
 NOTHING_SAID = CaseSummary("none")
+NOT_ASKED = {"state": "none", "model_version": None, "progress": None}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from medreview.accounts.selectors import Access, access_project
 from medreview.reading import states
 from medreview.reading.models import Reading, WorklistItem, WorklistSkip
 from medreview.reading.selectors.reasons import newest_returns, reason_of_item, reason_of_reading
-from medreview.reading.selectors.rows import CaseFacts, case_facts
+from medreview.reading.selectors.rows import NOT_ASKED, CaseFacts, case_facts
 
 QUEUE_SHOWN = 200
 SUBMITTED_SHOWN = 100
@@ -74,8 +74,12 @@ def count_waiting(access: Access) -> int:
 
 
 def _queue_row(item: WorklistItem, facts: CaseFacts) -> dict[str, Any]:
+    row = facts.as_row()
+    if item.reason_code == "random_share" and facts.suggestions is None:
+        # No model looks at a reference case, so one of the random share without suggestions must read the same.
+        row["ai"] = dict(NOT_ASKED)
     return {
-        **facts.as_row(),
+        **row,
         "reading_id": None,
         "reason": reason_of_item(item),
         "status": "new",
