@@ -8,8 +8,8 @@ Calibrated once for 2 CPU cores, 5 training and 3-4 validation cases; values of 
 - hippocampus crops (35 x 51 x 35, MR): 3D U-Net without residual units: Dice 0.81 / 0.81 after 655 steps at 1e-3; at
 3e-3 the same validation score (0.80) after 380 steps, about a minute. Two residual units per level cost several times
 as much a step. The mean shape alone reaches 0.69 there, because the crops are aligned.
-- frontal chest radiographs: 2D at 192 px: lung Dice 0.84 after 384 steps; a fifth level made no clear difference (0.85; on
-the validation side 0.84 against 0.86).
+- frontal chest radiographs: 2D at 192 px: lung Dice 0.84 after 384 steps; a fifth level made no clear difference
+(0.85; on the validation side 0.84 against 0.86).
 - deformed MNI152 brains (96 x 112 x 96, 2 mm, three orientations): 2D slices with one neighbour on each side: white
 matter 0.885, small low-contrast lesions 0.36 after 2100 steps, 100 s.
 - blood smears: Faster R-CNN, MobileNetV3 at 320 px from scratch with group norm, half a CPU second a step: AP50 WBC
