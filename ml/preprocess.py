@@ -22,6 +22,10 @@ from ml.plan import Plan
 Volume = NDArray[np.float32]
 
 
+# Standardised values beyond this are noise or metal.
+MOST_DEVIATIONS = 10.0
+
+
 @dataclass(frozen=True)
 class Frame:
     """How one case's grid and the plan's grid correspond. Axes: plan axis k is case axis `permutation[k]`."""
@@ -134,11 +138,15 @@ def normalise(image: Volume, plan: Plan) -> Volume:
 
 
 def _standardise(channel: Volume) -> Volume:
-    """Zero mean and unit deviation over what is not background: voxels above the lowest value, outliers clipped."""
+    """Zero mean and unit deviation over what is not background: voxels above the lowest value.
+
+    The statistics leave outliers out; the values keep them up to `MOST_DEVIATIONS`, since a small bright lesion is
+    just what lies above the 99.5th percentile.
+    """
     inside = channel[channel > channel.min()]
     if not len(inside):
         return np.zeros_like(channel)
     low, high = np.percentile(inside, [0.5, 99.5])
-    clipped = np.clip(channel, low, high)
     inside = np.clip(inside, low, high)
-    return np.asarray((clipped - inside.mean()) / max(float(inside.std()), 1e-6), dtype=np.float32)
+    standard = (channel - inside.mean()) / max(float(inside.std()), 1e-6)
+    return np.asarray(np.clip(standard, -MOST_DEVIATIONS, MOST_DEVIATIONS), dtype=np.float32)
