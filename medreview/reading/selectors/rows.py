@@ -81,10 +81,11 @@ def _with_prior(access: Access, by_id: dict[int, Case]) -> set[int]:
     """Cases whose patient has another study of an earlier date in this project."""
     patients = {case.patient_id for case in by_id.values()}
     rows = Case.objects.filter(project=access.project, patient_id__in=patients)
-    dates: dict[int, list[tuple[int, str]]] = {}
-    for pk, patient_id, date in rows.values_list("pk", "patient_id", "study__study_date"):
-        dates.setdefault(patient_id, []).append((pk, date))
-    return {pk for group in dates.values() for pk, date in group if any(other < date for _, other in group)}
+    dated = list(rows.values_list("pk", "patient_id", "study__study_date"))
+    earliest: dict[int, str] = {}
+    for _, patient_id, date in dated:
+        earliest[patient_id] = min(date, earliest.get(patient_id, date))
+    return {pk for pk, patient_id, date in dated if earliest[patient_id] < date}
 
 
 def _thumbnails(access: Access, by_id: dict[int, Case]) -> dict[int, str]:

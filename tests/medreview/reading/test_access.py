@@ -93,3 +93,12 @@ def test_someone_who_left_the_project_sees_nothing(world: World) -> None:
     world.project.membership_set.filter(user=world.alice).delete()
     assert world.client("alice").get(f"/api/v1/readings/{reading.pk}").status_code == 404
     assert Reading.objects.get(pk=reading.pk).state == "in_progress"
+
+
+@pytest.mark.parametrize("number", [0, 10**12, 10**30])
+def test_impossible_numbers_are_absent_objects(world: World, number: int) -> None:
+    alice = world.client("alice")
+    for path in ("readings/{0}", "readings/{0}/operations", "projects/{0}/worklist", "exports/{0}"):
+        assert alice.get(f"/api/v1/{path.format(number)}").status_code == 404
+    for path in ("cases/{0}/claim", "readings/{0}/submit", "readings/{0}/release", "readings/{0}/review"):
+        assert alice.post(f"/api/v1/{path.format(number)}", {}, format="json").status_code == 404
