@@ -9,4 +9,4 @@ _django = get_asgi_application()
 
 from medreview.archive.frames_asgi import FramesApp  # noqa: E402 (needs the app registry)
 
-application = FramesApp(_django)
+application = FramesApp(_django)  # type: ignore[arg-type]  # Django narrows the scope to a dict

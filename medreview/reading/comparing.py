@@ -71,8 +71,8 @@ def _surface(a: dict[int, list[int]], b: dict[int, list[int]], grid: GridFacts) 
     spacing = grid.spacing_mm if grid.spacing_known else (1.0, 1.0, 1.0)
     step = _coarser(mask_a.size)
     mask_a, mask_b = mask_a[::step, ::step, ::step], mask_b[::step, ::step, ::step]
-    spacing = tuple(length * step for length in spacing)
-    return metrics.mean_surface_distance(mask_a, mask_b, spacing), metrics.hausdorff95(mask_a, mask_b, spacing)
+    coarse = [length * step for length in spacing]
+    return metrics.mean_surface_distance(mask_a, mask_b, coarse), metrics.hausdorff95(mask_a, mask_b, coarse)
 
 
 def _coarser(voxels: int) -> int:
