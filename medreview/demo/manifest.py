@@ -14,7 +14,7 @@ from ml.contracts import JsonContract
 
 # Part of every UID: raise it when the pixels or the truth of a given seed change, so that an archive which already
 # holds the older cohort does not mistake the new files for damaged copies.
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 MR_MARK = "synthetic demo: MNI152 template, artificial lesions"
 CT_MARK = "synthetic demo: computed thorax, artificial nodules"
 MANIFEST_NAME = "manifest.json"

@@ -17,6 +17,10 @@ _UID_NAMESPACE = uuid.UUID("7f9d6a0e-52c1-4f0b-9a35-2b1f0c6de152")
 _SOP_CLASSES = {"MR": MRImageStorage, "CT": CTImageStorage}
 
 
+# Short, since worklists cut it; the whole mark is in Image Comments.
+STUDY_DESCRIPTION = {"MR": "Brain T1 (synthetic demo)", "CT": "Chest CT (synthetic demo)"}
+
+
 @dataclass(frozen=True)
 class SeriesHeader:
     """What all files of a series share. `uid_parts` seed the instance UIDs; `extra` are further DICOM keywords."""
@@ -108,7 +112,7 @@ def _common(header: SeriesHeader, affine_lps: NDArray[np.float64], *, rows: int,
     for keyword in ("StudyTime", "SeriesTime", "AcquisitionTime", "ContentTime"):
         setattr(dataset, keyword, header.study_time)
     dataset.Modality, dataset.SeriesNumber, dataset.AcquisitionNumber = header.modality, 1, 1
-    dataset.StudyDescription, dataset.SeriesDescription = header.mark, header.description
+    dataset.StudyDescription, dataset.SeriesDescription = STUDY_DESCRIPTION[header.modality], header.description
     dataset.ImageComments = header.mark
     dataset.InstitutionName = "MedReview demo (no real patient)"
     dataset.BurnedInAnnotation = "NO"
