@@ -249,7 +249,7 @@ def open_review(stage: Stage, reading_id: int) -> None:
     page = stage.reviewer.page
     page.goto(f"/p/{stage.slug}/review/{reading_id}")
     expect(page.get_by_test_id("decide-approve")).to_be_enabled()
-    expect(page.get_by_text(re.compile(r"^Zoom [\d.]+×$")).first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^W \d+ L")).first).to_be_visible()  # said once the image is drawn
 
 
 def approve_all(stage: Stage) -> None:
@@ -276,7 +276,7 @@ def retrain_and_promote(stage: Stage) -> None:
     """The manager sees what a training will use, starts it, watches it, reads the gate and promotes."""
     manager, page = stage.manager, stage.manager.page
     manager.open(f"/p/{stage.slug}/learning", "Learning")
-    expect(page.get_by_text("10 read, 10 needed")).to_be_visible()
+    expect(page.get_by_text("10 of 10 read")).to_be_visible()
     manager.shot("12-learning-before")
     page.get_by_test_id("retrain").click()
     dialog = page.get_by_role("dialog")
