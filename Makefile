@@ -18,12 +18,12 @@ $(VENV)/installed: pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: set PYTHON=..."; exit 1; }
 	@echo "Installing Python packages into $(VENV) (torch with its libraries is about 5 GB; a few minutes)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on -e '.[demo]'
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -e '.[demo]'
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
 	@echo "Installing what tests need"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[demo,dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check -e '.[demo,dev]'
 	@touch $@
 
 install-dev: $(VENV)/installed-dev
