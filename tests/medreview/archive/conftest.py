@@ -45,7 +45,7 @@ def take_in(project: Project, manager: User) -> TakeIn:
 
 
 def add_user(project: Project, username: str, role: str) -> User:
-    user = User.objects.create_user(username=username, password="a long password")
+    user = User.objects.create_user(username=username)
     Membership.objects.create(project=project, user=user, role=role)
     return user
 

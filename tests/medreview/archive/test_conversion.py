@@ -90,7 +90,7 @@ def test_a_nifti_bomb_and_a_cut_file_are_refused(take_in: TakeIn, tmp_path: Path
     image = NIFTI(np.zeros((4, 4, 4), np.int16), np.eye(4))
     image.header["vox_offset"] = 352
     header = bytes(image.header.binaryblock) + bytes(4)
-    (tmp_path / "bomb.nii.gz").write_bytes(gzip.compress(header + bytes(200 * 1024 * 1024)))
+    (tmp_path / "bomb.nii.gz").write_bytes(gzip.compress(header + bytes(140 * 1024 * 1024)))
     (tmp_path / "cut.nii.gz").write_bytes(gzip.compress(header)[:-8])
     (tmp_path / "short.nii").write_bytes(header)
     rules = {item.name: item.rule for item in take_in(tmp_path).items.all()}
