@@ -81,7 +81,7 @@ def test_the_loop_from_approved_readings_to_an_ordered_queue(tmp_path: Path) -> 
         read(case, phantom)
     read(*learning[0])
     read(*learning[1], without="lesion")
-    run, _ = training.request_retrain(project=project, actor=None, seconds_budget=6.0, seed=3)
+    run, _ = training.request_retrain(project=project, actor=None, max_epochs=10, seed=3)
     job = do_job(Job.objects.get(pk=run.job_id))
     assert (job.state, job.error) == (JobState.SUCCEEDED, "")
     run.refresh_from_db()
@@ -156,7 +156,7 @@ def check_queue(model: ModelVersion, unread: list[Case]) -> None:
 
 def check_second_round(project: Project, active: ModelVersion) -> None:
     """A hurried second training is judged against the active model on the same test set; losses come with pictures."""
-    run, is_new = training.request_retrain(project=project, actor=None, seconds_budget=1.0, seed=4)
+    run, is_new = training.request_retrain(project=project, actor=None, max_epochs=1, seed=4)
     assert is_new
     assert do_job(Job.objects.get(pk=run.job_id)).state == JobState.SUCCEEDED
     candidate = ModelVersion.objects.get(version=2)
