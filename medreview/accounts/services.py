@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from medreview.accounts.authentication import TOKEN_PREFIX, digest_of
-from medreview.accounts.models import ApiToken, Membership, Project, Role, User
+from medreview.accounts.models import ApiToken, Membership, Project, Role, User, new_salt
 from medreview.core import audit, events
 from medreview.core.errors import Conflict, Invalid, NotFound
 
@@ -37,15 +37,19 @@ def create_user(*, username: str, password: str, display_name: str = "", actor: 
     return user
 
 
-def create_project(*, name: str, actor: User | None, description: str = "", is_demo: bool = False) -> Project:
-    """A new project whose creator is its manager."""
+def create_project(
+    *, name: str, actor: User | None, description: str = "", is_demo: bool = False, salt: str = ""
+) -> Project:
+    """A new project whose creator is its manager. A given `salt` makes the patient split repeatable."""
     base = slugify(name)[:40] or "project"
     slug, n = base, 1
     while Project.objects.filter(slug=slug).exists():
         n += 1
         slug = f"{base}-{n}"
     with transaction.atomic():
-        project = Project.objects.create(slug=slug, name=name, description=description, is_demo=is_demo)
+        project = Project.objects.create(
+            slug=slug, name=name, description=description, is_demo=is_demo, salt=salt or new_salt()
+        )
         audit.record(
             "accounts.create_project", actor_id=_id(actor), object_type="accounts.project", object_id=project.pk,
             scope_id=project.pk,

@@ -59,6 +59,7 @@ def create_project(
     name: str,
     labels: Annotated[Path, typer.Option(help="JSON list of labels: name, kind, and what else differs.")],
     manager: Annotated[str, typer.Option(help="Username of its manager.")] = "",
+    salt: Annotated[str, typer.Option(help="Salt of the patient split, to repeat a study; random otherwise.")] = "",
     as_json: Json = False,
 ) -> None:
     """Make a project with its label set."""
@@ -77,6 +78,6 @@ def create_project(
     except (OSError, ValueError) as error:
         stop(f"cannot read the labels of {labels}: {error}")
     with readable_errors(), transaction.atomic():
-        project = services.create_project(name=name, actor=user)
+        project = services.create_project(name=name, actor=user, salt=salt)
         create_label_set(project=project, labels=given, actor=user)
     emit({"id": project.pk, "slug": project.slug}, as_json=as_json, text=f"made project {project.slug}")

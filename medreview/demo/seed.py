@@ -94,7 +94,7 @@ def _project(name: str, labels: list[LabelInput], description: str) -> Project:
     if found is not None:
         return found
     with transaction.atomic():
-        project = create_project(name=name, description=description, actor=None, is_demo=True)
+        project = create_project(name=name, description=description, actor=None, is_demo=True, salt=name)
         create_label_set(project=project, labels=labels, actor=None)
     return project
 

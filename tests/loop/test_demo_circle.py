@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from tests.loop.circle import Circle, turn
 from tests.loop.sources import demo_cohort
 from tests.loop.system import Person, System, add_person
 
-# White matter after five readings and 400 steps; calibrated once, then frozen (docs/evidence/calibration.md).
+# White matter after five readings and 600 steps; calibrated once, then frozen (docs/evidence/calibration.md).
 FLOOR = 0.75
-EPOCHS = 20
+EPOCHS = 30
+SALT = "the loop test"
 LABELS = [
     {"name": "Lesion", "key": "lesion", "kind": "segment", "findings": "many"},
     {"name": "White matter", "key": "white-matter", "kind": "segment", "findings": "one"},
@@ -50,7 +52,10 @@ def test_the_circle_turns_on_the_demo_cohort(
 
     files, truths = demo_cohort(tmp_path / "cohort", patients=PATIENTS)
     manager = add_person(system, "maya")
-    project = manager.post("/projects", {"name": "Loop", "labels": LABELS})
+    (tmp_path / "labels.json").write_text(json.dumps(LABELS))
+    project = system.command(
+        "project", "create", "Loop", "--labels", str(tmp_path / "labels.json"), "--manager", "maya", "--salt", SALT
+    )
     manager.patch(f"/projects/{project['id']}", {"settings": {"split_ratio": [14, 4, 6]}})
     reader = add_person(system, "rada", project=project["slug"], roles=("annotator",))
     reviewer = add_person(system, "rolf", project=project["slug"], roles=("reviewer",))

@@ -6,13 +6,13 @@ import math
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from medreview.accounts.models import Project
 from medreview.cases.models import REFERENCE_SIDES, Case, Side
 from medreview.learning.models import DatasetSnapshot
 from medreview.reading import states as reading_states
-from medreview.reading.models import Decision, Reading, Review
+from medreview.reading.models import Decision, Reading, Review, WorklistItem
 from medreview.reading.selectors import approved_readings
 from medreview.registry.models import ModelVersion
 
@@ -110,9 +110,12 @@ def wilson(successes: int, n: int) -> tuple[float, float]:
 
 
 def reason_shares(project: Project) -> list[dict[str, Any]]:
-    """Why cases were read: the share of each reason, and how often its suggestions were edited or rejected."""
+    """Why cases are queued: the share of each reason, how many were read for it, and how often suggestions read for it
+    were edited or rejected. With an empty queue the shares are those of what was read."""
+    queued = _by_reason(WorklistItem.objects.filter(project=project, open_slots__gt=0))
     readings = Reading.objects.filter(project=project, state__in=READ_STATES, from_known_truth=False)
-    counts = {r["reason_code"]: r["n"] for r in readings.values("reason_code").annotate(n=Count("pk"))}
+    read = _by_reason(readings)
+    places = queued or read
     decided: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     rows = (
         Decision.objects.filter(reading__in=readings).values("reading__reason_code", "verdict").annotate(n=Count("pk"))
@@ -121,13 +124,17 @@ def reason_shares(project: Project) -> list[dict[str, Any]]:
         pair = decided[row["reading__reason_code"]]
         pair[0] += row["n"]
         pair[1] += row["n"] if row["verdict"] != "accept" else 0
-    total = sum(counts.values())
     return [
         {
             "code": code or "new",
-            "share": n / total,
+            "share": places.get(code, 0) / sum(places.values()),
             "edited_share": decided[code][1] / decided[code][0] if decided[code][0] else None,
-            "n": n,
+            "n": read.get(code, 0),
         }
-        for code, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        for code in sorted({*places, *read}, key=lambda code: (-places.get(code, 0), code))
     ]
+
+
+def _by_reason(rows: QuerySet[Any]) -> dict[str, int]:
+    """How many rows have each reason code."""
+    return {row["reason_code"]: row["n"] for row in rows.order_by().values("reason_code").annotate(n=Count("pk"))}

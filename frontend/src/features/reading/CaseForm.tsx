@@ -4,6 +4,7 @@ import type { Label } from '@/api/types';
 import { setTag } from '@/editor/marking';
 import { tagLabels } from '@/editor/rows';
 import { useBench, useRoom } from './useEditor';
+import panel from './panel.module.css';
 import classes from './reading.module.css';
 
 export function CaseForm() {
@@ -15,7 +16,7 @@ export function CaseForm() {
   const filled = labels.filter(({ key }) => tags[key]).length;
   return (
     <section className={classes.form} aria-label={t('form.title')}>
-      <div className={classes.sectionHead}>
+      <div className={panel.sectionHead}>
         <h2>{t('form.title')}</h2>
         <span className={classes.dim}>{t('form.filled', { filled, total: labels.length })}</span>
       </div>
@@ -33,17 +34,17 @@ function TagRow({ label, value }: { label: Label; value: string }) {
     if (next !== value) setTag(editor, label.key, next);
   };
   return (
-    <div className={classes.formRow}>
+    <div className={panel.formRow}>
       <span className={classes.dim}>{label.name}</span>
       {label.options.length > 0 ? (
-        <span className={classes.choices} role="radiogroup" aria-label={label.name}>
+        <span className={panel.choices} role="radiogroup" aria-label={label.name}>
           {label.options.map((option) => (
             <button
               key={option}
               type="button"
               role="radio"
               aria-checked={value === option}
-              className={value === option ? classes.choiceOn : classes.choice}
+              className={value === option ? panel.choiceOn : panel.choice}
               disabled={!editable}
               onClick={() => set(value === option ? '' : option)}
               data-tag={`${label.key}=${option}`}
@@ -55,7 +56,7 @@ function TagRow({ label, value }: { label: Label; value: string }) {
       ) : (
         <input
           key={value}
-          className={classes.textField}
+          className={panel.textField}
           defaultValue={value}
           maxLength={200}
           disabled={!editable}

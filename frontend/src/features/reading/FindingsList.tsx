@@ -13,6 +13,7 @@ import { Key } from '@/ui/Key';
 import { Swatch } from '@/ui/Swatch';
 import { colourOf, lengthText, rowName, versionText } from './marksOf';
 import { useBench, useRoom } from './useEditor';
+import panel from './panel.module.css';
 import classes from './reading.module.css';
 
 export function useRows(): FindingRow[] {
@@ -27,22 +28,22 @@ export function FindingsList() {
   const rows = useRows();
   const open = rows.filter(({ state }) => state === 'to_decide').length;
   return (
-    <section className={classes.findings} aria-label={t('findings.title')}>
-      <div className={classes.sectionHead}>
+    <section className={panel.findings} aria-label={t('findings.title')}>
+      <div className={panel.sectionHead}>
         <h2>{t('findings.title')}</h2>
-        <span className={classes.count}>{rows.length}</span>
+        <span className={panel.count}>{rows.length}</span>
         <span className={classes.grow} />
-        <span className={open > 0 ? classes.toDecide : classes.dim} data-testid="undecided">
+        <span className={open > 0 ? panel.toDecide : classes.dim} data-testid="undecided">
           {open > 0 ? t('findings.open', { count: open }) : rows.length > 0 ? t('findings.allDecided') : ''}
         </span>
         {(['previous', 'next'] as const).map((id) => (
-          <button key={id} type="button" className={classes.capButton} aria-label={t(`command.${id}`)} onClick={() => run(id, editor, effects)} data-command={id}>
+          <button key={id} type="button" className={panel.capButton} aria-label={t(`command.${id}`)} onClick={() => run(id, editor, effects)} data-command={id}>
             <Key k={id === 'next' ? 'N' : 'P'} />
           </button>
         ))}
       </div>
-      {rows.length === 0 ? <p className={classes.emptyLine}>{t('findings.none')}</p> : null}
-      <ol className={classes.rows}>
+      {rows.length === 0 ? <p className={panel.emptyLine}>{t('findings.none')}</p> : null}
+      <ol className={panel.rows}>
         {rows.map((row) => (
           <Row key={row.key} row={row} />
         ))}
@@ -62,10 +63,10 @@ function Row({ row }: { row: FindingRow }) {
     if (current) item.current?.scrollIntoView?.({ block: 'nearest' });
   }, [current]);
   return (
-    <li ref={item} className={`${classes.row} ${current ? classes.currentRow : ''}`} data-row={row.key} data-state={row.state}>
-      <button type="button" className={classes.rowMain} aria-current={current} onClick={() => selectRow(editor, row)}>
+    <li ref={item} className={`${panel.row} ${current ? panel.currentRow : ''}`} data-row={row.key} data-state={row.state}>
+      <button type="button" className={panel.rowMain} aria-current={current} onClick={() => selectRow(editor, row)}>
         <Swatch colour={colourOf(row, reading)} dashed={row.state === 'to_decide' || (row.state === 'rejected' && row.finding === null)} />
-        <span className={`${classes.rowName} ${row.state === 'rejected' ? classes.struck : ''}`}>{rowName(row, t('findings.length'))}</span>
+        <span className={`${panel.rowName} ${row.state === 'rejected' ? panel.struck : ''}`}>{rowName(row, t('findings.length'))}</span>
         <StateChip state={row.state} />
         <RowFacts row={row} />
       </button>
@@ -81,13 +82,13 @@ function RowFacts({ row }: { row: FindingRow }) {
   const stack = stacks.find(({ id }) => id === geometry?.grid_id);
   const facts: React.ReactNode[] = [];
   if (row.suggestion) {
-    facts.push(<span className={classes.ai}>{t('findings.ai', { version: versionText(row.suggestion.model_version) })}</span>);
+    facts.push(<span className={panel.ai}>{t('findings.ai', { version: versionText(row.suggestion.model_version) })}</span>);
     facts.push(t('findings.score', { score: formatScore(row.suggestion.score) }));
   } else facts.push(t('findings.yours'));
   if (row.state === 'rejected') facts.push(t('findings.because', { reason: t(`reject.${row.decision?.reason || 'none'}`) }));
   else facts.push(...sizeFacts(row, stack, t));
   return (
-    <span className={classes.rowFacts}>
+    <span className={panel.rowFacts}>
       {facts.filter(Boolean).map((fact, n) => (
         <span key={n}>{fact}</span>
       ))}
@@ -136,9 +137,9 @@ function RowActions({ row }: { row: FindingRow }) {
   if (rejecting && row.suggestion) return <RejectReasons />;
   const taken = row.state === 'accepted' || row.state === 'edited';
   return (
-    <div className={classes.rowActions}>
-      {row.suggestion && !taken ? <Action id="accept" tone={classes.accept} hotkey="A" icon={<IconCheck size={14} stroke={1.8} aria-hidden />} /> : null}
-      {row.suggestion && row.state !== 'rejected' ? <Action id="reject" tone={classes.reject} hotkey="X" icon={<IconX size={14} stroke={1.8} aria-hidden />} /> : null}
+    <div className={panel.rowActions}>
+      {row.suggestion && !taken ? <Action id="accept" tone={panel.accept} hotkey="A" icon={<IconCheck size={14} stroke={1.8} aria-hidden />} /> : null}
+      {row.suggestion && row.state !== 'rejected' ? <Action id="reject" tone={panel.reject} hotkey="X" icon={<IconX size={14} stroke={1.8} aria-hidden />} /> : null}
       {row.state !== 'rejected' ? <Action id="edit" tone={classes.edit} hotkey="B" icon={<IconPencil size={14} stroke={1.8} aria-hidden />} /> : null}
       {row.suggestion ? null : <Action id="delete" tone={classes.edit} hotkey="Del" icon={<IconX size={14} stroke={1.8} aria-hidden />} />}
     </div>
@@ -149,7 +150,7 @@ function Action({ id, tone, hotkey, icon }: { id: string; tone: string | undefin
   const { t } = useTranslation('reading');
   const { editor, effects } = useRoom();
   return (
-    <button type="button" className={`${classes.action} ${tone}`} onClick={() => run(id === 'edit' ? 'brush' : id, editor, effects)} data-action={id}>
+    <button type="button" className={`${panel.action} ${tone}`} onClick={() => run(id === 'edit' ? 'brush' : id, editor, effects)} data-action={id}>
       {icon}
       {t(`action.${id}`)}
       <Key k={hotkey} />
@@ -161,14 +162,14 @@ function RejectReasons() {
   const { t } = useTranslation('reading');
   const { editor } = useRoom();
   return (
-    <div className={classes.reasons} role="group" aria-label={t('reject.title')}>
+    <div className={panel.reasons} role="group" aria-label={t('reject.title')}>
       <div className={classes.dim}>{t('reject.title')}</div>
       {REJECT_REASONS.map((reason, n) => (
-        <button key={reason} type="button" className={classes.reason} onClick={() => rejectCurrent(editor, reason)} data-reason={reason}>
+        <button key={reason} type="button" className={panel.reason} onClick={() => rejectCurrent(editor, reason)} data-reason={reason}>
           <Key k={String(n + 1)} /> {t(`reject.${reason}`)}
         </button>
       ))}
-      <button type="button" className={classes.reason} onClick={() => rejectCurrent(editor)}>
+      <button type="button" className={panel.reason} onClick={() => rejectCurrent(editor)}>
         <Key k="Enter" /> {t('reject.none')}
       </button>
     </div>

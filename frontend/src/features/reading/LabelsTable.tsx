@@ -6,6 +6,7 @@ import { labelRows, type LabelRow } from '@/editor/rows';
 import { Key } from '@/ui/Key';
 import { Swatch } from '@/ui/Swatch';
 import { useBench, useRoom } from './useEditor';
+import panel from './panel.module.css';
 import classes from './reading.module.css';
 
 export function LabelsTable() {
@@ -16,7 +17,7 @@ export function LabelsTable() {
   if (rows.length === 0) return null;
   return (
     <section className={classes.labels} aria-label={t('labels.title')}>
-      <div className={classes.labelHead}>
+      <div className={panel.labelHead}>
         <h2>{t('labels.title')}</h2>
         {(['marked', 'searched_none', 'not_assessed'] as const).map((answer) => (
           <span key={answer}>{t(`labels.${answer}`)}</span>
@@ -40,7 +41,7 @@ function LabelLine({ row, number }: { row: LabelRow; number: number }) {
     <input
       type="radio"
       name={`label-${label.key}`}
-      className={`${classes.radio} ${value === 'not_assessed' ? classes.radioOpen : ''}`}
+      className={`${panel.radio} ${value === 'not_assessed' ? panel.radioOpen : ''}`}
       checked={answer === value}
       disabled={!editable || count > 0}
       onChange={() => stateLabel(editor, label.key, value)}
@@ -49,21 +50,21 @@ function LabelLine({ row, number }: { row: LabelRow; number: number }) {
     />
   );
   return (
-    <div className={`${classes.labelRow} ${chosen ? classes.labelChosen : ''}`} role="radiogroup" aria-label={label.name} data-label={label.key} data-answer={answer}>
-      <button type="button" className={classes.labelName} aria-pressed={chosen} onClick={() => chooseLabel(editor, label)} title={label.meaning || label.name}>
+    <div className={`${panel.labelRow} ${chosen ? panel.labelChosen : ''}`} role="radiogroup" aria-label={label.name} data-label={label.key} data-answer={answer}>
+      <button type="button" className={panel.labelName} aria-pressed={chosen} onClick={() => chooseLabel(editor, label)} title={label.meaning || label.name}>
         <Swatch colour={label.colour} filled />
         <span className={classes.ellipsis}>{label.name}</span>
       </button>
       {digit <= 9 ? <Key k={`⇧${digit}`} /> : <span />}
       {count > 0 ? (
-        <span className={classes.marked} title={t('labels.marked')}>
+        <span className={panel.marked} title={t('labels.marked')}>
           {count}
         </span>
       ) : (
         <input
           type="radio"
           name={`label-${label.key}`}
-          className={classes.radio}
+          className={panel.radio}
           checked={answer === 'marked'}
           disabled={!editable}
           title={t('labels.markFirst')}

@@ -7,7 +7,7 @@ import { chordCaps } from '@/editor/keymap';
 import { Key } from '@/ui/Key';
 import { commandName } from './commandName';
 import { useBench, useRoom } from './useEditor';
-import classes from './reading.module.css';
+import panel from './panel.module.css';
 
 const LIMIT = 12;
 
@@ -51,9 +51,9 @@ export function Palette() {
         aria-label={t('palette.find')}
         data-autofocus
       />
-      <ul className={classes.palette} role="listbox" aria-label={t('palette.title')}>
+      <ul className={panel.palette} role="listbox" aria-label={t('palette.title')}>
         {found.map(({ one, name }, n) => (
-          <li key={one.id} role="option" aria-selected={n === at} className={n === at ? classes.paletteAt : undefined} onClick={() => perform(one)}>
+          <li key={one.id} role="option" aria-selected={n === at} className={n === at ? panel.paletteAt : undefined} onClick={() => perform(one)}>
             <span>{name}</span>
             {one.keys[0] ? <Key k={chordCaps(one.keys[0]).join('+')} /> : null}
           </li>

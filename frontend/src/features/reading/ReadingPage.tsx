@@ -5,6 +5,7 @@ import { buttonClass } from '@/ui/Button';
 import { ErrorState, RequestError, Skeleton } from '@/ui/States';
 import { ReadingRoom } from './ReadingRoom';
 import { useOpening } from './useEditor';
+import panel from './panel.module.css';
 import classes from './reading.module.css';
 
 export default function ReadingPage() {
@@ -40,8 +41,8 @@ function Waiting() {
       <div className={classes.strip}>
         <Skeleton width={120} height={56} />
       </div>
-      <aside className={classes.panel}>
-        <div className={classes.skeletonRows}>
+      <aside className={panel.panel}>
+        <div className={panel.skeletonRows}>
           {Array.from({ length: 9 }, (_, n) => (
             <Skeleton key={n} width={`${92 - ((n * 17) % 40)}%`} height={14} />
           ))}

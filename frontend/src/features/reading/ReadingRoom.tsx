@@ -20,6 +20,7 @@ import { ToolRail } from './ToolRail';
 import { RoomContext, useBench, type Room } from './useEditor';
 import { useLeave } from './useSubmit';
 import { Views } from './Views';
+import panel from './panel.module.css';
 import classes from './reading.module.css';
 
 export function ReadingRoom({ editor }: { editor: Editor }) {
@@ -35,11 +36,11 @@ export function ReadingRoom({ editor }: { editor: Editor }) {
         <ToolRail />
         <Views />
         <SeriesStrip />
-        <aside className={classes.panel}>
+        <aside className={panel.panel}>
           <Banners />
           <WhyThisCase />
           <FindingsList />
-          <div className={classes.panelFoot}>
+          <div className={panel.panelFoot}>
             <LabelsTable />
             <CaseForm />
           </div>
@@ -56,8 +57,8 @@ function WhyThisCase() {
   const { t } = useTranslation('reading');
   const why = useBench((bench) => bench.reading.why);
   return (
-    <section className={classes.why} aria-label={t('why.title')}>
-      <div className={classes.whyHead}>
+    <section className={panel.why} aria-label={t('why.title')}>
+      <div className={panel.whyHead}>
         <h2>{t('why.title')}</h2>
         <ReasonChip code={why.code} text={why.text} />
       </div>

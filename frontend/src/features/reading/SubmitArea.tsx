@@ -7,7 +7,7 @@ import { isReviewEdit } from '@/features/review/approveEdited';
 import { Button } from '@/ui/Button';
 import { ReasonDialog } from '@/ui/Dialogs';
 import { useBench, useRoom } from './useEditor';
-import classes from './reading.module.css';
+import panel from './panel.module.css';
 
 const SKIP_REASONS = ['unreadable', 'wrong_study', 'not_my_field', 'other'] as const;
 
@@ -20,9 +20,9 @@ export function SubmitArea({ busy, onSkip }: { busy: boolean; onSkip: (reason: s
   const normal = useBench((bench) => bench.draft.findings.length === 0) && !reviewing;
   if (!editable) return null;
   return (
-    <section className={classes.submit} aria-label={t('submit.title')}>
+    <section className={panel.submit} aria-label={t('submit.title')}>
       <MissingLine />
-      <div className={classes.submitButtons}>
+      <div className={panel.submitButtons}>
         <Button kind="primary" size="decision" hotkey="Ctrl+Enter" full onClick={() => effects.submit(false)} aria-busy={busy} data-command="submit">
           {t(reviewing ? 'review:bar.approve' : busy ? 'submit.busy' : 'submit.next')}
         </Button>
@@ -66,13 +66,13 @@ function MissingLine() {
   ].filter(Boolean);
   if (parts.length === 0) {
     return (
-      <p className={classes.complete}>
+      <p className={panel.complete}>
         <IconCircleCheck size={16} stroke={1.6} aria-hidden /> {t('submit.complete')}
       </p>
     );
   }
   return (
-    <p className={classes.missing} data-testid="missing">
+    <p className={panel.missing} data-testid="missing">
       <IconAlertTriangle size={16} stroke={1.6} aria-hidden />
       {t(undecided > 0 ? 'submit.before' : 'submit.open', { what: parts.join(', ') })}
     </p>

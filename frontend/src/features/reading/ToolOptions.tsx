@@ -10,6 +10,7 @@ import { Key } from '@/ui/Key';
 import { Swatch } from '@/ui/Swatch';
 import { colourOf, rowName } from './marksOf';
 import { useBench, useRoom } from './useEditor';
+import panel from './panel.module.css';
 import classes from './reading.module.css';
 
 const STROKES = ['brush', 'eraser', 'threshold'];
@@ -28,11 +29,11 @@ export function ToolOptions() {
       <Target box={tool === 'box'} />
       {tool === 'box' ? null : (
         <>
-          <button type="button" className={classes.capButton} aria-label={t('command.smaller')} onClick={() => resizeBrush(editor, -1)}>
+          <button type="button" className={panel.capButton} aria-label={t('command.smaller')} onClick={() => resizeBrush(editor, -1)}>
             <Key k="[" />
           </button>
           <span className={classes.radius}>{t('tool.radius', { radius: formatNumber(radius, 1), unit: t(hasSpacing ? 'unit.mm' : 'unit.px') })}</span>
-          <button type="button" className={classes.capButton} aria-label={t('command.larger')} onClick={() => resizeBrush(editor, 1)}>
+          <button type="button" className={panel.capButton} aria-label={t('command.larger')} onClick={() => resizeBrush(editor, 1)}>
             <Key k="]" />
           </button>
         </>
