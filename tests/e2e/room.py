@@ -95,6 +95,8 @@ class Room:
         self.page.mouse.up()
 
     def wait_saved(self) -> None:
+        """Wait for the editor itself first: right after a key the page still shows the save before it."""
+        self.page.wait_for_function("() => window.__viewer.facts.saveState().kind === 'saved'")
         expect(self.page.locator("[data-save-state]")).to_have_text(SAVED)
 
     def submit(self, *, normal: bool = False) -> int:
