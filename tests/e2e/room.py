@@ -36,7 +36,8 @@ class Room:
             expect(self.page).to_have_url(re.compile(r"/read/\d+$"))
         else:
             expect(self.page).to_have_url(re.compile(rf"/read/(?!{after}$)\d+$"))
-        expect(self.page.get_by_test_id("reading-room")).to_be_visible()
+        room = self.page.get_by_test_id("reading-room")
+        expect(room).to_have_attribute("data-reading", str(self.reading_id))
         expect(self.page.get_by_test_id(VIEW)).to_have_attribute("data-plane", re.compile(r"\d+"))
         self.page.wait_for_function(
             "name => window.__viewer?.indexToPage(name, [0, 0, 0]) != null && 'voxels' in window.__viewer.facts",

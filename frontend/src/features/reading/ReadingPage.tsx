@@ -12,7 +12,8 @@ export default function ReadingPage() {
   const { slug = '', readingId = '' } = useParams();
   const { t } = useTranslation('reading');
   const opening = useOpening(Number(readingId));
-  if (opening.state === 'open') return <ReadingRoom editor={opening.editor} />;
+  // A room of its own per reading: a submit still on its way must not swallow the first key in the next case.
+  if (opening.state === 'open') return <ReadingRoom key={opening.editor.state.reading.id} editor={opening.editor} />;
   if (opening.state === 'loading') return <Waiting />;
   const back = (
     <Link className={buttonClass()} to={`/p/${slug}/worklist`}>

@@ -31,7 +31,7 @@ export function ReadingRoom({ editor }: { editor: Editor }) {
   useTestFacts(editor);
   return (
     <RoomContext value={room}>
-      <div className={classes.room} data-testid="reading-room">
+      <div className={classes.room} data-testid="reading-room" data-reading={editor.state.reading.id}>
         <CaseBar />
         <ToolRail />
         <Views />
