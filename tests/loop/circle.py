@@ -78,7 +78,7 @@ class Circle:
         model = self.manager.get(f"/models/{run['model_id']}")
         gate = model["gate"]
         by_label = {row["label_key"]: row["candidate_mean"] for row in gate["labels"]}
-        baseline = sum(gate["baseline"].values()) / max(1, len(gate["baseline"]))
+        baseline = best_baseline(gate["baseline"])
         return Round(
             approved=run["cases_used"], version=model["version"], metric=model["metric"], baseline=baseline,
             by_label=by_label, verdict=gate["verdict"], seconds=time.monotonic() - started,
@@ -122,6 +122,14 @@ class Circle:
                 return found
             time.sleep(1)
         raise AssertionError(f"still {found['state']} after {WAIT_SECONDS:.0f} s: {found}")
+
+
+def best_baseline(baselines: Mapping[str, float]) -> float:
+    """The strongest answer without a model: the best kind ("mean_shape", "nothing") by its mean over labels."""
+    kinds: dict[str, list[float]] = {}
+    for name, value in baselines.items():
+        kinds.setdefault(name.split("/")[0], []).append(value)
+    return max(sum(values) / len(values) for values in kinds.values())
 
 
 def turn(circle: Circle, *, floor: float, floor_label: str, references: int, batch: int = 5) -> tuple[Round, Round]:
