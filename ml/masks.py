@@ -117,6 +117,12 @@ class Component:
     mask: Mask
     voxel_count: int
 
+    def whole(self, shape: tuple[int, ...]) -> Mask:
+        """The part alone in a mask of `shape`, the shape it was found in."""
+        full = np.zeros(shape, dtype=bool)
+        full[tuple(slice(a, b) for a, b in zip(self.start_zyx, self.stop_zyx, strict=True))] = self.mask
+        return full
+
 
 def connected_components(mask: NDArray[Any]) -> list[Component]:
     """The parts of a mask `(Z, Y, X)` that touch by face, edge or corner (26 neighbours), largest first.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
+
+from medreview.demo.people import demo_people
 
 _NOT_BUILT = "The front end is not built. Run `make run`, or `npm ci && npm run build` in frontend/."
 
@@ -43,11 +43,12 @@ def readyz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def demo_users(request: HttpRequest) -> JsonResponse:
     """Names and passwords of the demo people, shown on the sign-in page of a demo installation only."""
-    if settings.PRODUCTION or not settings.DEMO_USERS_FILE.exists():
+    people = demo_people()
+    if settings.PRODUCTION or not people:
         return JsonResponse(
             {"error": {"code": "not_found", "message": "This is not a demo.", "retryable": False}}, status=404
         )
-    return JsonResponse({"users": json.loads(settings.DEMO_USERS_FILE.read_text())})
+    return JsonResponse({"users": people})
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -19,7 +19,7 @@ from django.db.models import F
 
 from medreview.core import events, queue
 from medreview.core.clock import database_now
-from medreview.core.errors import Conflict, DomainError, JobFailed, LeaseLost
+from medreview.core.errors import Conflict, DomainError, LeaseLost
 from medreview.core.models import OPEN_JOB_STATES, Job, JobState
 
 LEASE = timedelta(seconds=9)
@@ -40,19 +40,16 @@ class Kind:
     handler: Handler
     event: str
     on_end: FailureHook | None
-    max_attempts: int
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def handles(
-    kind: str, *, queue: str, event: str, on_end: FailureHook | None = None, max_attempts: int = 3
-) -> Callable[[Handler], Handler]:
+def handles(kind: str, *, queue: str, event: str, on_end: FailureHook | None = None) -> Callable[[Handler], Handler]:
     """Declare the function that does jobs of `kind`; `event` is the type of live event its progress publishes."""
 
     def register(handler: Handler) -> Handler:
-        KINDS[kind] = Kind(kind, queue, handler, event, on_end, max_attempts)
+        KINDS[kind] = Kind(kind, queue, handler, event, on_end)
         return handler
 
     return register
@@ -288,8 +285,3 @@ def count_ahead(job: Job) -> int:
         same_queue.filter(state=JobState.RUNNING).count()
         + same_queue.filter(state=JobState.QUEUED, id__lt=job.pk).count()
     )
-
-
-def fail(message: str) -> JobFailed:
-    """An end that another attempt would not change."""
-    return JobFailed(message, retryable=False)

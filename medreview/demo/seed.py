@@ -135,22 +135,11 @@ def truth_findings(study: DemoStudy, folder: Path, *, grid_id: int) -> list[Exte
     with np.load(folder / study.truth) as arrays:
         lesion, white_matter = arrays["lesion"], arrays["white_matter"]
     found = [
-        ExternalFinding(label_key="lesion", kind="segment", grid_id=grid_id, mask=mask, box=None)
-        for mask in _lesions(lesion)
+        ExternalFinding(label_key="lesion", kind="segment", grid_id=grid_id, mask=part.whole(lesion.shape), box=None)
+        for part in split_findings(lesion, "many")
     ]
     if white_matter.any():
         found.append(
             ExternalFinding(label_key="white-matter", kind="segment", grid_id=grid_id, mask=white_matter, box=None)
         )
     return found
-
-
-def _lesions(mask: np.ndarray) -> list[np.ndarray]:
-    """Each connected lesion as a full-size mask."""
-    lesions = []
-    for component in split_findings(mask, "many"):
-        full = np.zeros(mask.shape, dtype=bool)
-        box = tuple(slice(a, b) for a, b in zip(component.start_zyx, component.stop_zyx, strict=True))
-        full[box] = component.mask
-        lesions.append(full)
-    return lesions

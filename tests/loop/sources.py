@@ -13,13 +13,7 @@ from tests.loop.readers import Truth
 
 def full_masks(mask: np.ndarray, findings: str) -> list[np.ndarray]:
     """A label's mask as one full-size mask per finding."""
-    found = []
-    for component in split_findings(mask, findings):  # type: ignore[arg-type]
-        full = np.zeros(mask.shape, dtype=bool)
-        where = tuple(slice(a, b) for a, b in zip(component.start_zyx, component.stop_zyx, strict=True))
-        full[where] = component.mask
-        found.append(full)
-    return found
+    return [part.whole(mask.shape) for part in split_findings(mask, findings)]  # type: ignore[arg-type]
 
 
 def demo_cohort(folder: Path, *, patients: int) -> tuple[list[Path], dict[str, Truth]]:
