@@ -49,6 +49,9 @@ def silent(_progress: dict[str, object]) -> None:
     return None
 
 
+TRAIN = Kind("learning.train", "batch", execution.perform_training, "learning", None)
+
+
 def imported_case(folder: Path) -> tuple[Case, dict[str, np.ndarray], np.ndarray]:
     project = make_project(labels=LABELS)
     phantom, other = write_brain_phantoms(folder, 2, shape_zyx=(6, 20, 24))
@@ -116,7 +119,7 @@ def test_a_worker_that_lost_its_job_registers_nothing() -> None:
     run, _ = training.request_retrain(project=project, actor=None)
     job = jobs.claim(int(run.job_id or 0), owner="first")
     assert job is not None
-    context = JobContext(job, Kind("learning.train", "batch", execution.perform_training, "learning", None, 3))
+    context = JobContext(job, TRAIN)
     Job.objects.filter(pk=job.pk).update(fencing_token=job.fencing_token + 1)
     with pytest.raises(LeaseLost):
         execution.perform_training(context)
@@ -131,7 +134,7 @@ def test_a_run_that_has_ended_is_not_done_again() -> None:
     TrainingRun.objects.update(state="succeeded")
     job = jobs.claim(int(run.job_id or 0), owner="first")
     assert job is not None
-    context = JobContext(job, Kind("learning.train", "batch", execution.perform_training, "learning", None, 3))
+    context = JobContext(job, TRAIN)
     execution.perform_training(context)
     assert not ModelVersion.objects.exists()
 
