@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { indexToWorld, positionText } from '@/domain/coordinates';
 import { planeSize, withPlaneNumber } from '@/domain/planes';
 import { formatNumber } from '@/ui/format';
-import { loadedSlices, onImagesArriving } from './cornerstone';
+import { loadedSlices, onImagesArriving } from './arrival';
 import { planeColour } from './Overlay';
 import { lettersOf, pixelsPerMm, scaleBar, type Projection } from './projection';
 import { SliceBar } from './SliceBar';

@@ -1,9 +1,6 @@
 /** Start of Cornerstone3D, and what the rest of `viewer/` asks of it: series metadata, images, volumes, values. */
 import {
   cache,
-  Enums,
-  eventTarget,
-  imageLoader,
   init as initCore,
   RenderingEngine,
   volumeLoader,
@@ -79,51 +76,12 @@ function registerFrames(stack: Stack): void {
 
 const volumeIdOf = (stack: Stack): string => `cornerstoneStreamingImageVolume:${stack.series_uid}:${stack.id}`;
 
-/** The whole stack as one volume, loading in the background; images that are already here are not fetched again. */
+/** The whole stack as one volume. Its images should be here already (`arrive`): it would ask for all of them at once. */
 export async function openVolume(stack: Stack): Promise<string> {
   const volumeId = volumeIdOf(stack);
   const volume = await volumeLoader.createAndCacheVolume(volumeId, { imageIds: stack.image_ids });
   (volume as { load?: () => void }).load?.();
   return volumeId;
-}
-
-const AHEAD = 3;
-
-/** Fetches all slices, nearest to `from` first. Returns a function that stops it. */
-export function prefetch(stack: Stack, from: number): () => void {
-  const order = stack.image_ids.map((_, k) => k).sort((p, q) => Math.abs(p - from) - Math.abs(q - from));
-  let stopped = false;
-  const worker = async () => {
-    while (!stopped) {
-      const k = order.shift();
-      if (k === undefined) return;
-      const imageId = stack.image_ids[k];
-      // A slice that cannot be loaded says so when it is shown; here it only must not stop the others.
-      if (imageId && !cache.getImageLoadObject(imageId)) await imageLoader.loadAndCacheImage(imageId).catch(() => undefined);
-    }
-  };
-  for (let n = 0; n < AHEAD; n += 1) void worker();
-  return () => {
-    stopped = true;
-  };
-}
-
-export const loadedSlices = (stack: Stack): number => stack.image_ids.filter((id) => cache.getImage(id)).length;
-
-/** Calls back, at most every 150 ms, while images arrive. */
-export function onImagesArriving(listener: () => void): () => void {
-  let timer: ReturnType<typeof setTimeout> | null = null;
-  const arrived = () => {
-    timer ??= setTimeout(() => {
-      timer = null;
-      listener();
-    }, 150);
-  };
-  eventTarget.addEventListener(Enums.Events.IMAGE_CACHE_IMAGE_ADDED, arrived);
-  return () => {
-    if (timer) clearTimeout(timer);
-    eventTarget.removeEventListener(Enums.Events.IMAGE_CACHE_IMAGE_ADDED, arrived);
-  };
 }
 
 type Sampler = (index: IndexIJK) => number | null;

@@ -4,8 +4,9 @@ import { useCallback, useEffect, useRef, useState, type RefObject } from 'react'
 import type { Stack } from '@/api/readingTypes';
 import { canvasPx, indexToWorld, planeUV, spacingAlong, type IndexIJK, type ViewAxis } from '@/domain/coordinates';
 import { planeNumber, planeToIndex } from '@/domain/planes';
+import { arrive } from './arrival';
 import { planeCamera } from './camera';
-import { describeStack, openVolume, prefetch, startEngine, ViewerError, type StackViewport, type VolumeViewport } from './cornerstone';
+import { describeStack, openVolume, startEngine, ViewerError, type StackViewport, type VolumeViewport } from './cornerstone';
 import { sameProjection, type Projection } from './projection';
 
 export interface ShownWindow {
@@ -91,7 +92,7 @@ export function useViewport(elementRef: RefObject<HTMLDivElement | null>, input:
     numberOfViewports += 1;
     const id = `view-${numberOfViewports}`;
     let gone = false;
-    let stopPrefetch: () => void = () => undefined;
+    let release: () => void = () => undefined;
     const fail = (cause: unknown) => {
       if (gone) return;
       setFailure({ error: frameError(cause), plane: null });
@@ -108,6 +109,8 @@ export function useViewport(elementRef: RefObject<HTMLDivElement | null>, input:
       const engine = startEngine();
       await describeStack(stack);
       if (gone) return;
+      const arrival = arrive(stack, () => latest.current.cursor[2]);
+      release = arrival.release;
       if (axis === 'k') {
         engine.enableElement({ viewportId: id, type: Enums.ViewportType.STACK, element });
         const found = engine.getViewport(id) as StackViewport;
@@ -117,9 +120,9 @@ export function useViewport(elementRef: RefObject<HTMLDivElement | null>, input:
         if (gone) return;
         applyLook(found, latest.current);
         found.render();
-        stopPrefetch = prefetch(stack, first);
         return;
       }
+      await arrival.done;
       const volumeId = await openVolume(stack);
       if (gone) return;
       const camera = planeCamera(stack.affine_lps, axis);
@@ -140,7 +143,7 @@ export function useViewport(elementRef: RefObject<HTMLDivElement | null>, input:
     resize.observe(element);
     return () => {
       gone = true;
-      stopPrefetch();
+      release();
       resize.disconnect();
       element.removeEventListener(Enums.Events.IMAGE_RENDERED, measure);
       eventTarget.removeEventListener(Enums.Events.IMAGE_LOAD_FAILED, onLoadFailed);
