@@ -43,11 +43,16 @@ lint: install-dev frontend/node_modules/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	cd frontend && npm run --silent lint && npm run --silent types
+	cd frontend && npm run --silent schema -- --check && npm run --silent lint && npm run --silent types
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 types: install-dev
 	$(BIN)/mypy
+
+# Server and front end speak one document: from the serializers to openapi.json, from there to the types in schema.ts.
+schema: install-dev frontend/node_modules/installed
+	$(BIN)/python manage.py spectacular --format openapi-json --validate --fail-on-warn --file frontend/src/api/openapi.json
+	cd frontend && npm run --silent schema
 
 test: install-dev front-end lint types
 	cd frontend && npm test --silent

@@ -14,17 +14,32 @@ SETTINGS = (
     "allow_self_review", "min_reference_cases", "retrain_every", "promotion_policy", "random_share", "gate_margin",
     "readings_per_case", "split_ratio",
 )  # fmt: skip
+LOCALES = ("en", "zh-hans")
+TASKS = ("segmentation", "detection")
+THEMES = ("dark", "light", "auto")
+
+
+class PersonSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    display_name = serializers.CharField()
 
 
 class ProjectSettingsSerializer(serializers.Serializer[Any]):
-    allow_self_review = serializers.BooleanField(required=False)
-    min_reference_cases = serializers.IntegerField(required=False, min_value=2, max_value=10_000)
-    retrain_every = serializers.IntegerField(required=False, min_value=0, max_value=100_000)
-    promotion_policy = serializers.ChoiceField(required=False, choices=PromotionPolicy.choices)
-    random_share = serializers.FloatField(required=False, min_value=0.0, max_value=1.0)
-    gate_margin = serializers.FloatField(required=False, min_value=0.0, max_value=0.5)
-    readings_per_case = serializers.IntegerField(required=False, min_value=1, max_value=5)
-    split_ratio = serializers.ListField(required=False, child=serializers.IntegerField(min_value=0), max_length=3)
+    allow_self_review = serializers.BooleanField()
+    min_reference_cases = serializers.IntegerField(min_value=2, max_value=10_000)
+    retrain_every = serializers.IntegerField(min_value=0, max_value=100_000)
+    promotion_policy = serializers.ChoiceField(choices=PromotionPolicy.choices)
+    random_share = serializers.FloatField(min_value=0.0, max_value=1.0)
+    gate_margin = serializers.FloatField(min_value=0.0, max_value=0.5)
+    readings_per_case = serializers.IntegerField(min_value=1, max_value=5)
+    split_ratio = serializers.ListField(child=serializers.IntegerField(min_value=0), min_length=3, max_length=3)
+
+
+class ProjectCountsSerializer(serializers.Serializer[Any]):
+    """What waits for the viewer."""
+
+    worklist = serializers.IntegerField()
+    review = serializers.IntegerField()
 
 
 class ProjectSerializer(serializers.Serializer[Any]):
@@ -34,22 +49,30 @@ class ProjectSerializer(serializers.Serializer[Any]):
     description = serializers.CharField()
     is_demo = serializers.BooleanField()
     roles = serializers.ListField(child=serializers.ChoiceField(choices=Role.choices))
-    task_kinds = serializers.ListField(child=serializers.CharField())
-    counts = serializers.DictField(child=serializers.IntegerField())
+    task_kinds = serializers.ListField(child=serializers.ChoiceField(choices=TASKS))
+    counts = ProjectCountsSerializer()
     settings = ProjectSettingsSerializer()
 
 
+class ProjectListSerializer(serializers.Serializer[Any]):
+    results = ProjectSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    count = serializers.IntegerField()
+
+
 class ProjectPatchSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(required=False, max_length=120)
-    description = serializers.CharField(required=False, allow_blank=True, max_length=4000)
-    settings = ProjectSettingsSerializer(required=False)
+    """What is not given stays as it is."""
+
+    name = serializers.CharField(max_length=120)
+    description = serializers.CharField(allow_blank=True, max_length=4000)
+    settings = ProjectSettingsSerializer(partial=True)
 
 
 class MemberSerializer(serializers.Serializer[Any]):
     user_id = serializers.IntegerField()
     username = serializers.CharField()
     display_name = serializers.CharField()
-    roles = serializers.ListField(child=serializers.CharField())
+    roles = serializers.ListField(child=serializers.ChoiceField(choices=Role.choices))
 
 
 class MemberInputSerializer(serializers.Serializer[Any]):
@@ -62,17 +85,17 @@ class MeSerializer(serializers.Serializer[Any]):
     username = serializers.CharField()
     display_name = serializers.CharField()
     initials = serializers.CharField()
-    locale = serializers.CharField()
-    theme = serializers.CharField()
+    locale = serializers.ChoiceField(choices=LOCALES)
+    theme = serializers.ChoiceField(choices=THEMES)
     timezone = serializers.CharField()
-    keymap = serializers.DictField()
+    keymap = serializers.DictField(child=serializers.CharField())
     projects = ProjectSerializer(many=True)
 
 
 class PreferencesSerializer(serializers.Serializer[Any]):
     display_name = serializers.CharField(required=False, max_length=120)
-    locale = serializers.ChoiceField(required=False, choices=["en", "zh-hans"])
-    theme = serializers.ChoiceField(required=False, choices=["dark", "light", "auto"])
+    locale = serializers.ChoiceField(required=False, choices=LOCALES)
+    theme = serializers.ChoiceField(required=False, choices=THEMES)
     timezone = serializers.CharField(required=False, max_length=64)
     keymap = serializers.DictField(required=False, child=serializers.CharField(max_length=64))
 

@@ -11,7 +11,7 @@ from medreview.archive.models import Import, ImportItem, Outcome
 from medreview.archive.states import ImportState
 
 MAX_ITEMS = 2000
-_OUTCOMES = [*Outcome.values, "reading"]
+OUTCOMES = (*Outcome.values, "reading")
 
 
 class ImportInput(serializers.Serializer):
@@ -28,9 +28,17 @@ class UploadResult(serializers.Serializer):
     bytes = serializers.IntegerField()
 
 
+class StackWarningSerializer(serializers.Serializer):
+    """Something about a stack's geometry or values, by the rule that found it."""
+
+    rule = serializers.CharField()
+    text = serializers.CharField()
+    blocks_training = serializers.BooleanField()
+
+
 class ImportItemSerializer(serializers.Serializer):
     id = serializers.IntegerField()
-    outcome = serializers.ChoiceField(choices=_OUTCOMES)
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
     name = serializers.CharField()
     files = serializers.IntegerField()
     bytes = serializers.IntegerField()
@@ -42,7 +50,7 @@ class ImportItemSerializer(serializers.Serializer):
     blocks_training = serializers.BooleanField()
 
 
-class CountsSerializer(serializers.Serializer):
+class ImportCountsSerializer(serializers.Serializer):
     accepted = serializers.IntegerField()
     warning = serializers.IntegerField()
     duplicate = serializers.IntegerField()
@@ -61,7 +69,7 @@ class ImportSerializer(serializers.Serializer):
     bytes_received = serializers.IntegerField()
     files_done = serializers.IntegerField()
     files_total = serializers.IntegerField()
-    counts = CountsSerializer()
+    counts = ImportCountsSerializer()
     patients_new = serializers.IntegerField()
     patients_known = serializers.IntegerField()
     cases_made = serializers.IntegerField()
@@ -83,7 +91,7 @@ def import_json(import_: Import, *, with_items: bool = True) -> dict[str, Any]:
     summary = import_.summary or {}
     is_open = import_.state in (ImportState.QUEUED, ImportState.RUNNING)
     total = import_.files_total or import_.files_received
-    counts = {name: 0 for name in _OUTCOMES} | summary.get("counts", {})
+    counts = {name: 0 for name in OUTCOMES} | summary.get("counts", {})
     counts["reading"] = max(0, total - import_.files_done) if is_open else 0
     return {
         "id": import_.pk,

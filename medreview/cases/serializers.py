@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from medreview.archive.serializers import StackWarningSerializer
+
+LANES = ("reference", "learning")
+STATUSES = ("unread", "in_progress", "submitted", "returned", "approved", "rejected")
+
 
 class CaseRowSerializer(serializers.Serializer):
     id = serializers.IntegerField()
@@ -13,9 +18,9 @@ class CaseRowSerializer(serializers.Serializer):
     study_date = serializers.CharField()
     description = serializers.CharField()
     series_count = serializers.IntegerField()
-    lane = serializers.ChoiceField(choices=["reference", "learning"])
-    status = serializers.ChoiceField(choices=["unread", "in_progress", "submitted", "returned", "approved", "rejected"])
-    warnings = serializers.ListField(child=serializers.DictField())
+    lane = serializers.ChoiceField(choices=LANES)
+    status = serializers.ChoiceField(choices=STATUSES)
+    warnings = StackWarningSerializer(many=True)
     excluded_reason = serializers.CharField()
     model_score = serializers.FloatField(allow_null=True)
     suggestions = serializers.IntegerField(allow_null=True)

@@ -1,6 +1,8 @@
-"""What is not an API: the front end's page, health, and the demo users of a demo installation."""
+"""What belongs to no app: the front end's page, health, and the demo users of a demo installation."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -8,7 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from medreview.accounts.models import Role
+from medreview.core.errors import NotFound
 from medreview.demo.people import demo_people
 
 _NOT_BUILT = "The front end is not built. Run `make run`, or `npm ci && npm run build` in frontend/."
@@ -40,15 +49,30 @@ def readyz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ready"})
 
 
-@require_safe
-def demo_users(request: HttpRequest) -> JsonResponse:
+class DemoUserSerializer(serializers.Serializer[Any]):
+    username = serializers.CharField()
+    password = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices)
+    display_name = serializers.CharField()
+    does = serializers.CharField()
+
+
+class DemoSerializer(serializers.Serializer[Any]):
+    users = DemoUserSerializer(many=True)
+
+
+class DemoView(APIView):
     """Names and passwords of the demo people, shown on the sign-in page of a demo installation only."""
-    people = demo_people()
-    if settings.PRODUCTION or not people:
-        return JsonResponse(
-            {"error": {"code": "not_found", "message": "This is not a demo.", "retryable": False}}, status=404
-        )
-    return JsonResponse({"users": people})
+
+    authentication_classes = ()
+    permission_classes = ()
+
+    @extend_schema(responses=DemoSerializer, operation_id="demo")
+    def get(self, request: Request) -> Response:
+        people = demo_people()
+        if settings.PRODUCTION or not people:
+            raise NotFound("This is not a demo.")
+        return Response({"users": people})
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

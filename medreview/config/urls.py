@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("_allauth/", include("allauth.headless.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
-    path("api/v1/demo", pages.demo_users),
+    path("api/v1/demo", pages.DemoView.as_view()),
     *[path("api/v1/", include(f"medreview.{app}.urls")) for app in _APPS if find_spec(f"medreview.{app}.urls")],
     *(
         [path("dicomweb/", include("medreview.archive.dicomweb_urls"))]

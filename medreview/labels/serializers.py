@@ -4,52 +4,57 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from medreview.accounts.serializers import MemberSerializer, ProjectSerializer
-from medreview.labels.models import Label, LabelSet
+from medreview.labels.models import Label, LabelKind
+
+FINDINGS = ("one", "many")
 
 
-class LabelSerializer(serializers.ModelSerializer[Label]):
+class LabelSerializer(serializers.Serializer[Label]):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=LabelKind.choices)
+    scheme = serializers.CharField()
+    value = serializers.CharField()
+    meaning = serializers.CharField()
+    colour = serializers.CharField()
+    order = serializers.IntegerField()
+    findings = serializers.ChoiceField(choices=FINDINGS)
+    options = serializers.ListField(child=serializers.CharField())
     hotkey = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Label
-        fields = (
-            "key",
-            "name",
-            "kind",
-            "scheme",
-            "value",
-            "meaning",
-            "colour",
-            "order",
-            "findings",
-            "options",
-            "hotkey",
-        )
 
     def get_hotkey(self, label: Label) -> int | None:
         return label.order + 1 if label.order < 9 else None
 
 
-class LabelSetSerializer(serializers.ModelSerializer[LabelSet]):
+class LabelSetSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    version = serializers.IntegerField()
     labels = LabelSerializer(many=True)
 
-    class Meta:
-        model = LabelSet
-        fields = ("id", "version", "labels")
+
+@extend_schema_field(serializers.ChoiceField(choices=LabelKind.choices))
+class KindField(serializers.CharField):
+    """Choices for the schema only: the service's refusal names the label."""
+
+
+@extend_schema_field(serializers.ChoiceField(choices=FINDINGS))
+class FindingsField(serializers.CharField):
+    """As `KindField`."""
 
 
 class LabelInputSerializer(serializers.Serializer[Any]):
     key = serializers.CharField(required=False)
     name = serializers.CharField()
-    kind = serializers.CharField(default="segment")
+    kind = KindField(default="segment")
     scheme = serializers.CharField(required=False)
     value = serializers.CharField(required=False)
     meaning = serializers.CharField(required=False)
     colour = serializers.CharField(required=False)
-    findings = serializers.CharField(required=False)
+    findings = FindingsField(required=False)
     options = serializers.ListField(child=serializers.CharField(), required=False)
 
 

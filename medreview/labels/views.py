@@ -17,8 +17,8 @@ from medreview.accounts.selectors import Access
 from medreview.accounts.serializers import (
     MeSerializer,
     PreferencesSerializer,
+    ProjectListSerializer,
     ProjectPatchSerializer,
-    ProjectSerializer,
     project_json,
 )
 from medreview.labels import selectors, services
@@ -78,12 +78,14 @@ class MeView(APIView):
 
 
 class ProjectsView(APIView):
-    @extend_schema(responses=ProjectSerializer(many=True), operation_id="projects_list")
+    @extend_schema(responses=ProjectListSerializer, operation_id="projects_list")
     def get(self, request: Request) -> Response:
         found = listing(request.user)
         return Response({"results": found, "next": None, "count": len(found)})
 
-    @extend_schema(request=ProjectInputSerializer, responses=ProjectDetailSerializer, operation_id="projects_create")
+    @extend_schema(
+        request=ProjectInputSerializer, responses={201: ProjectDetailSerializer}, operation_id="projects_create"
+    )
     def post(self, request: Request) -> Response:
         given = ProjectInputSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -105,14 +107,16 @@ class ProjectView(APIView):
     @extend_schema(request=ProjectPatchSerializer, responses=ProjectDetailSerializer, operation_id="project_update")
     def patch(self, request: Request, project_id: int) -> Response:
         access = accounts.access_project(viewer=request.user, project_id=project_id, roles=(Role.MANAGER,))
-        given = ProjectPatchSerializer(data=request.data)
+        given = ProjectPatchSerializer(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         account_services.update_project(project=access.project, changes=given.validated_data, actor=request.user)
         return Response(overview(accounts.access_project(viewer=request.user, project_id=project_id)))
 
 
 class LabelSetView(APIView):
-    @extend_schema(request=LabelSetInputSerializer, responses=LabelSetSerializer, operation_id="label_set_create")
+    @extend_schema(
+        request=LabelSetInputSerializer, responses={201: LabelSetSerializer}, operation_id="label_set_create"
+    )
     def post(self, request: Request, project_id: int) -> Response:
         access = accounts.access_project(viewer=request.user, project_id=project_id, roles=(Role.MANAGER,))
         given = LabelSetInputSerializer(data=request.data)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers as s
 
+from medreview.accounts.models import PromotionPolicy
+from medreview.accounts.serializers import TASKS, PersonSerializer
 from medreview.core.models import JobState
 from medreview.learning import states
 from medreview.registry import states as model_states
@@ -13,10 +16,12 @@ from medreview.registry import states as model_states
 Shape = s.Serializer[Any]
 VERDICTS = ("better", "not_worse", "worse", "cannot_tell")
 PHASES = ("preparing", "training", "validating", "scoring", "predicting", "done")
+MODEL_EVENTS = ("promote", "decline", "rollback")
+TRIGGERS = ("manual", "policy")
 
 
 class RetrainInputSerializer(Shape):
-    task = s.ChoiceField(choices=("segmentation", "detection"), required=False)
+    task = s.ChoiceField(choices=TASKS, required=False)
     network = s.CharField(default="auto", max_length=64)
     seed = s.IntegerField(required=False, allow_null=True)
     seconds_budget = s.FloatField(required=False, allow_null=True)
@@ -28,7 +33,7 @@ class ReasonInputSerializer(Shape):
 
 
 class LearningQuerySerializer(Shape):
-    task = s.ChoiceField(choices=("segmentation", "detection"), required=False)
+    task = s.ChoiceField(choices=TASKS, required=False)
 
 
 class ProgressSerializer(Shape):
@@ -67,6 +72,7 @@ class GateReportSerializer(Shape):
     candidate_scores = CaseScoreSerializer(many=True)
     active_scores = CaseScoreSerializer(many=True)
     refusals = s.ListField(child=s.CharField())
+    notes = s.ListField(child=s.CharField())
     floor = s.FloatField(allow_null=True)
     baseline = s.DictField(child=s.FloatField())
     seed = s.IntegerField()
@@ -99,7 +105,7 @@ class SecondLookSerializer(Shape):
 class ModelSerializer(Shape):
     id = s.IntegerField()
     version = s.IntegerField()
-    task = s.CharField()
+    task = s.ChoiceField(choices=TASKS)
     network = s.CharField()
     state = s.ChoiceField(choices=model_states.STATES)
     created_at = s.DateTimeField()
@@ -110,7 +116,7 @@ class ModelSerializer(Shape):
     label_keys = s.ListField(child=s.CharField())
     weights_sha256 = s.CharField()
     gate = GateReportSerializer(allow_null=True)
-    allowed_events = s.ListField(child=s.ChoiceField(choices=("promote", "decline", "rollback")))
+    allowed_events = s.ListField(child=s.ChoiceField(choices=MODEL_EVENTS))
     promote_needs_reason = s.BooleanField()
     rollback_to = s.IntegerField(allow_null=True)
     regressions = RegressionSerializer(many=True)
@@ -126,11 +132,6 @@ class RollbackSerializer(ModelSerializer):
     withdrawn_suggestions = s.IntegerField()
 
 
-class PersonSerializer(Shape):
-    id = s.IntegerField()
-    display_name = s.CharField()
-
-
 class RunJobSerializer(Shape):
     state = s.ChoiceField(choices=JobState.choices)
     attempt = s.IntegerField()
@@ -140,10 +141,10 @@ class RunJobSerializer(Shape):
 class RunSerializer(Shape):
     id = s.IntegerField()
     number = s.IntegerField()
-    task = s.CharField()
+    task = s.ChoiceField(choices=TASKS)
     network = s.CharField()
     state = s.ChoiceField(choices=states.STATES)
-    trigger = s.ChoiceField(choices=("manual", "policy"))
+    trigger = s.ChoiceField(choices=TRIGGERS)
     created_by = PersonSerializer(allow_null=True)
     created_at = s.DateTimeField()
     started_at = s.DateTimeField(allow_null=True)
@@ -189,7 +190,7 @@ class ApprovedSerializer(Shape):
 
 class PolicySerializer(Shape):
     retrain_every = s.IntegerField()
-    promotion_policy = s.ChoiceField(choices=("auto", "ask", "refuse"))
+    promotion_policy = s.ChoiceField(choices=PromotionPolicy.choices)
 
 
 class UsedCaseSerializer(Shape):
@@ -217,12 +218,12 @@ class NetworkSerializer(Shape):
 
 
 class NextTrainingSerializer(Shape):
-    task = s.CharField()
+    task = s.ChoiceField(choices=TASKS)
     cases = UsedCaseSerializer(many=True)
     count = s.IntegerField()
     excluded = ExcludedCaseSerializer(many=True)
     labels = LabelCountsSerializer(many=True)
-    estimate_seconds = s.FloatField(allow_null=True)
+    estimate_seconds = s.FloatField()
     networks = NetworkSerializer(many=True)
     ready = s.BooleanField()
     blockers = s.ListField(child=s.CharField())
@@ -269,12 +270,30 @@ class LearningSerializer(Shape):
     benefit = s.CharField()
 
 
+class DoneOfTotalSerializer(Shape):
+    """How far an import or an export is."""
+
+    done = s.IntegerField()
+    total = s.IntegerField()
+
+
+@extend_schema_field(
+    PolymorphicProxySerializer(
+        component_name="JobProgress",
+        serializers=[ProgressSerializer, DoneOfTotalSerializer],
+        resource_type_field_name=None,
+    )
+)
+class JobProgressField(s.DictField):
+    """As the kind of job reports it."""
+
+
 class JobSerializer(Shape):
     id = s.IntegerField()
     kind = s.CharField()
     state = s.ChoiceField(choices=JobState.choices)
     attempt = s.IntegerField()
-    progress = s.DictField(allow_null=True)
+    progress = JobProgressField(allow_null=True)
     error = s.CharField(allow_blank=True)
     created_at = s.DateTimeField()
     ahead = s.IntegerField()

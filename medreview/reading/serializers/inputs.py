@@ -6,8 +6,14 @@ from typing import Any
 
 from rest_framework import serializers
 
+from medreview.reading.journal.types import KINDS
+from medreview.reading.services.exporting import FORMATS
+from medreview.reading.services.reviewing import OUTCOMES
+
 MAX_SECONDS = 7 * 86_400.0
 MAX_COSTS = 10_000
+REVIEW_ACTIONS = tuple(OUTCOMES)
+REVIEW_MODES = ("look", "edit")
 
 Shape = serializers.Serializer[Any]
 
@@ -18,7 +24,7 @@ class SkipInputSerializer(Shape):
 
 class OperationInputSerializer(Shape):
     op_id = serializers.CharField(max_length=64)
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(choices=KINDS)
     payload = serializers.DictField()
 
 
@@ -41,11 +47,11 @@ class SubmitInputSerializer(Shape):
 
 
 class ReviewInputSerializer(Shape):
-    mode = serializers.ChoiceField(choices=["look", "edit"], default="look")
+    mode = serializers.ChoiceField(choices=REVIEW_MODES, default="look")
 
 
 class DecisionInputSerializer(Shape):
-    outcome = serializers.ChoiceField(choices=["approve", "return", "reject"])
+    outcome = serializers.ChoiceField(choices=REVIEW_ACTIONS)
     reasons = serializers.ListField(child=serializers.CharField(allow_blank=True, max_length=200), default=list)
     note = serializers.CharField(allow_blank=True, default="", max_length=4000)
 
@@ -67,4 +73,4 @@ class ResolveInputSerializer(Shape):
 
 
 class ExportInputSerializer(Shape):
-    format = serializers.ChoiceField(choices=["dicom-seg", "nifti", "coco"])
+    format = serializers.ChoiceField(choices=FORMATS)

@@ -6,14 +6,22 @@ from typing import Any
 
 from rest_framework import serializers
 
+from medreview.accounts.serializers import PersonSerializer
 from medreview.labels.serializers import LabelSetSerializer
+from medreview.reading import states
+from medreview.reading.serializers.marks import JournalSerializer, StackSerializer, SuggestionSerializer
+from medreview.reading.services.exporting import FORMATS
+from medreview.reading.services.reviewing import EDITED, OUTCOMES
 
 Shape = serializers.Serializer[Any]
 
-
-class PersonNameSerializer(Shape):
-    id = serializers.IntegerField()
-    display_name = serializers.CharField()
+AI_STATES = ("ready", "queued", "running", "none")
+FINDING_CHANGES = ("accepted", "edited", "rejected", "added")
+GROUPS = ("returned", "open", "queue", "submitted")
+READING_EVENTS = tuple(dict.fromkeys(event for _, event in states.TRANSITIONS))
+REASONS = ("model_unsure", "random_share", "returned", "new", "second_look", "first_batch")
+REVIEW_OUTCOMES = (*OUTCOMES.values(), EDITED)
+WORKLIST_STATUSES = ("new", "open", "returned", "submitted", "approved", "rejected", "superseded")
 
 
 class ReasonValuesSerializer(Shape):
@@ -24,9 +32,7 @@ class ReasonValuesSerializer(Shape):
 
 
 class ReasonSerializer(Shape):
-    code = serializers.ChoiceField(
-        choices=["model_unsure", "random_share", "returned", "new", "second_look", "first_batch"]
-    )
+    code = serializers.ChoiceField(choices=REASONS)
     text = serializers.CharField()
     detail = serializers.CharField(allow_blank=True)
     values = ReasonValuesSerializer()
@@ -37,8 +43,8 @@ class SuggestionCountSerializer(Shape):
     unsure = serializers.IntegerField()
 
 
-class AiStateSerializer(Shape):
-    state = serializers.ChoiceField(choices=["ready", "queued", "running", "none"])
+class AiSerializer(Shape):
+    state = serializers.ChoiceField(choices=AI_STATES)
     model_version = serializers.IntegerField(allow_null=True)
     progress = serializers.FloatField(allow_null=True)
 
@@ -52,17 +58,15 @@ class WorklistRowSerializer(Shape):
     study_date = serializers.CharField(allow_blank=True)
     reason = ReasonSerializer()
     suggestions = SuggestionCountSerializer(allow_null=True)
-    ai = AiStateSerializer()
-    status = serializers.ChoiceField(
-        choices=["new", "open", "returned", "submitted", "approved", "rejected", "superseded", "skipped"]
-    )
+    ai = AiSerializer()
+    status = serializers.ChoiceField(choices=WORKLIST_STATUSES)
     updated_at = serializers.DateTimeField()
     has_prior = serializers.BooleanField()
     thumbnail_url = serializers.CharField(allow_null=True)
 
 
 class WorklistGroupSerializer(Shape):
-    key = serializers.ChoiceField(choices=["returned", "open", "queue", "submitted"])
+    key = serializers.ChoiceField(choices=GROUPS)
     title_key = serializers.SerializerMethodField()
     count = serializers.IntegerField()
     items = WorklistRowSerializer(many=True, source="rows")
@@ -90,9 +94,9 @@ class ReadingIdSerializer(Shape):
     reading_id = serializers.IntegerField()
 
 
-class ReadingStateSerializer(Shape):
+class ReadingLeftSerializer(Shape):
     reading_id = serializers.IntegerField()
-    state = serializers.CharField()
+    state = serializers.ChoiceField(choices=states.STATES)
 
 
 class ReadingCaseSerializer(Shape):
@@ -108,97 +112,10 @@ class ReadingCaseSerializer(Shape):
     is_demo = serializers.BooleanField()
 
 
-class SliceRunsSerializer(Shape):
-    k = serializers.IntegerField()
-    runs = serializers.ListField(child=serializers.IntegerField())
-
-
-class BoxSerializer(Shape):
-    start_zyx = serializers.ListField(child=serializers.IntegerField())
-    stop_zyx = serializers.ListField(child=serializers.IntegerField())
-
-
-class StackSerializer(Shape):
-    id = serializers.IntegerField()
-    series_uid = serializers.CharField()
-    study_uid = serializers.CharField()
-    series_description = serializers.CharField(allow_blank=True)
-    modality = serializers.CharField()
-    shape_zyx = serializers.ListField(child=serializers.IntegerField())
-    spacing_mm = serializers.ListField(child=serializers.FloatField())
-    affine_lps = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()))
-    frame_of_reference_uid = serializers.CharField(allow_blank=True)
-    spacing_known = serializers.BooleanField()
-    orientation_known = serializers.BooleanField()
-    plane = serializers.ChoiceField(choices=["AX", "COR", "SAG", "OBL", "2D"])
-    warnings = serializers.ListField(child=serializers.DictField())
-    window_presets = serializers.ListField(child=serializers.DictField())
-    rescale_is_hu = serializers.BooleanField()
-    photometric = serializers.CharField(allow_blank=True)
-    image_ids = serializers.ListField(child=serializers.CharField())
-    metadata_url = serializers.CharField()
-    thumbnail_url = serializers.CharField()
-
-
-class SuggestionSerializer(Shape):
-    id = serializers.IntegerField()
-    label_key = serializers.CharField()
-    kind = serializers.ChoiceField(choices=["segment", "box"])
-    score = serializers.FloatField()
-    state = serializers.ChoiceField(choices=["offered", "expired", "withdrawn"])
-    model_version = serializers.IntegerField()
-    grid_id = serializers.IntegerField()
-    largest_slice = serializers.IntegerField()
-    voxel_count = serializers.IntegerField()
-    volume_ml = serializers.FloatField(allow_null=True)
-    box = BoxSerializer(allow_null=True)
-    slices = SliceRunsSerializer(many=True)
-
-
-class FindingSerializer(Shape):
-    id = serializers.CharField()
-    label_key = serializers.CharField(allow_blank=True)
-    kind = serializers.ChoiceField(choices=["segment", "box", "length"])
-    grid_id = serializers.IntegerField()
-    provenance = serializers.ChoiceField(choices=["MANUAL", "SEMIAUTOMATIC", "AUTOMATIC"])
-    suggestion_id = serializers.IntegerField(allow_null=True)
-    slices = SliceRunsSerializer(many=True)
-    box = BoxSerializer(allow_null=True)
-    points_lps = serializers.ListField(child=serializers.ListField(child=serializers.FloatField()), allow_null=True)
-    voxel_count = serializers.IntegerField()
-    volume_ml = serializers.FloatField(allow_null=True)
-    length_mm = serializers.FloatField(allow_null=True)
-    largest_slice = serializers.IntegerField()
-    created_seq = serializers.IntegerField()
-
-
-class DecisionSerializer(Shape):
-    suggestion_id = serializers.IntegerField()
-    finding_id = serializers.CharField(allow_null=True)
-    verdict = serializers.ChoiceField(choices=["accept", "edit", "reject"])
-    reason = serializers.CharField(allow_blank=True)
-
-
-class DraftSerializer(Shape):
-    findings = FindingSerializer(many=True)
-    label_status = serializers.DictField(child=serializers.CharField())
-    tags = serializers.DictField(child=serializers.CharField())
-    form = serializers.DictField()
-    decisions = DecisionSerializer(many=True)
-    can_undo = serializers.BooleanField()
-    can_redo = serializers.BooleanField()
-
-
-class JournalSerializer(Shape):
-    seq = serializers.IntegerField()
-    etag = serializers.CharField()
-    draft = DraftSerializer()
-
-
 class ReviewSerializer(Shape):
     id = serializers.IntegerField()
-    reviewer = PersonNameSerializer()
-    outcome = serializers.CharField(allow_blank=True)
+    reviewer = PersonSerializer()
+    outcome = serializers.ChoiceField(choices=REVIEW_OUTCOMES, allow_blank=True)
     reasons = serializers.ListField(child=serializers.CharField())
     note = serializers.CharField(allow_blank=True)
     decided_at = serializers.DateTimeField(allow_null=True)
@@ -206,12 +123,19 @@ class ReviewSerializer(Shape):
     editing = serializers.BooleanField()
 
 
+class PointSerializer(Shape):
+    grid_id = serializers.IntegerField()
+    k = serializers.IntegerField()
+    row = serializers.IntegerField()
+    column = serializers.IntegerField()
+
+
 class CommentSerializer(Shape):
     id = serializers.IntegerField()
-    author = PersonNameSerializer()
+    author = PersonSerializer()
     text = serializers.CharField()
     created_at = serializers.DateTimeField()
-    point = serializers.DictField(allow_null=True)
+    point = PointSerializer(allow_null=True)
     resolved = serializers.BooleanField()
 
 
@@ -223,7 +147,7 @@ class PositionSerializer(Shape):
 class FindingComparisonSerializer(Shape):
     finding_id = serializers.CharField(allow_null=True)
     label_key = serializers.CharField()
-    state = serializers.ChoiceField(choices=["accepted", "edited", "rejected", "added"])
+    state = serializers.ChoiceField(choices=FINDING_CHANGES)
     suggestion_id = serializers.IntegerField(allow_null=True)
     dice = serializers.FloatField(allow_null=True)
     hd95_mm = serializers.FloatField(allow_null=True, required=False)
@@ -245,10 +169,10 @@ class ReadingSerializer(Shape):
     case = ReadingCaseSerializer()
     project_id = serializers.IntegerField()
     project_slug = serializers.CharField()
-    reader = PersonNameSerializer()
-    state = serializers.CharField()
+    reader = PersonSerializer()
+    state = serializers.ChoiceField(choices=states.STATES)
     round = serializers.IntegerField()
-    allowed_events = serializers.ListField(child=serializers.CharField())
+    allowed_events = serializers.ListField(child=serializers.ChoiceField(choices=READING_EVENTS))
     editable = serializers.BooleanField()
     why = ReasonSerializer()
     label_set = LabelSetSerializer()
@@ -266,37 +190,19 @@ class ReadingSerializer(Shape):
         return {**instance, "label_set": LabelSetSerializer(instance["label_set"]).data}
 
 
-class OperationResultSerializer(Shape):
-    op_id = serializers.CharField()
-    seq = serializers.IntegerField()
-    status = serializers.ChoiceField(choices=["stored", "known"])
+class MissingSerializer(Shape):
+    """Names a label or a suggestion."""
 
-
-class ReceiptSerializer(Shape):
-    seq = serializers.IntegerField(source="sequence")
-    results = OperationResultSerializer(many=True)
-    saved_at = serializers.DateTimeField()
-
-
-class StoredOperationSerializer(Shape):
-    seq = serializers.IntegerField()
-    op_id = serializers.CharField()
-    kind = serializers.CharField()
-    payload = serializers.DictField()
-    actor = serializers.IntegerField()
-    at = serializers.DateTimeField()
-
-
-class JournalPageSerializer(Shape):
-    seq = serializers.IntegerField()
-    operations = StoredOperationSerializer(many=True)
+    label_key = serializers.CharField(required=False)
+    suggestion_id = serializers.IntegerField(required=False)
+    text = serializers.CharField()
 
 
 class SubmissionSerializer(Shape):
     reading_id = serializers.IntegerField()
-    state = serializers.CharField()
+    state = serializers.ChoiceField(choices=states.STATES)
     next_reading_id = serializers.IntegerField(allow_null=True)
-    missing = serializers.ListField(child=serializers.DictField())
+    missing = MissingSerializer(many=True)
 
 
 class ReviewFlagsSerializer(Shape):
@@ -314,7 +220,7 @@ class ReviewRowSerializer(Shape):
     pseudonym = serializers.CharField()
     description = serializers.CharField(allow_blank=True)
     modality = serializers.CharField()
-    reader = PersonNameSerializer()
+    reader = PersonSerializer()
     submitted_at = serializers.DateTimeField()
     round = serializers.IntegerField()
     summary = serializers.CharField()
@@ -332,15 +238,15 @@ class ReviewOpenedSerializer(Shape):
     review_id = serializers.IntegerField()
 
 
-class VerdictSerializer(Shape):
-    state = serializers.CharField()
+class DecisionReceiptSerializer(Shape):
+    state = serializers.ChoiceField(choices=states.STATES)
     next_reading_id = serializers.IntegerField(allow_null=True)
 
 
 class ExportSerializer(Shape):
     id = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=["queued", "running", "done", "failed"])
-    format = serializers.CharField()
+    state = serializers.ChoiceField(choices=states.EXPORT_STATES)
+    format = serializers.ChoiceField(choices=FORMATS)
     files = serializers.IntegerField()
     bytes = serializers.IntegerField()
     error = serializers.CharField(allow_blank=True)

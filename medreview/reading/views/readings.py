@@ -19,13 +19,8 @@ from medreview.reading.serializers.inputs import (
     ResolveInputSerializer,
     SubmitInputSerializer,
 )
-from medreview.reading.serializers.shapes import (
-    CommentSerializer,
-    JournalPageSerializer,
-    ReadingSerializer,
-    ReceiptSerializer,
-    SubmissionSerializer,
-)
+from medreview.reading.serializers.marks import JournalPageSerializer, OperationsReceiptSerializer
+from medreview.reading.serializers.shapes import CommentSerializer, ReadingSerializer, SubmissionSerializer
 from medreview.reading.services.commenting import add_comment, resolve_comment
 from medreview.reading.services.freezing import Cost
 from medreview.reading.services.operations import append_operations
@@ -67,7 +62,7 @@ class OperationsView(APIView):
     @extend_schema(
         parameters=[IF_MATCH],
         request=OperationsInputSerializer,
-        responses=ReceiptSerializer,
+        responses=OperationsReceiptSerializer,
         operation_id="journal_append",
     )
     def post(self, request: Request, reading_id: int) -> Response:
@@ -79,7 +74,7 @@ class OperationsView(APIView):
             )
         except Stale as error:
             return stale_response(error)
-        return Response(ReceiptSerializer(receipt).data)
+        return Response(OperationsReceiptSerializer(receipt).data)
 
 
 class SubmitView(APIView):

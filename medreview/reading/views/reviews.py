@@ -10,7 +10,11 @@ from rest_framework.views import APIView
 from medreview.core.errors import Stale
 from medreview.reading.selectors.reviews import review_queue
 from medreview.reading.serializers.inputs import DecisionInputSerializer, ReviewInputSerializer
-from medreview.reading.serializers.shapes import ReviewOpenedSerializer, ReviewPageSerializer, VerdictSerializer
+from medreview.reading.serializers.shapes import (
+    DecisionReceiptSerializer,
+    ReviewOpenedSerializer,
+    ReviewPageSerializer,
+)
 from medreview.reading.services.reviewing import decide_review, open_review
 from medreview.reading.views.readings import stale_response
 
@@ -32,7 +36,7 @@ class ReviewView(APIView):
 
 
 class DecisionView(APIView):
-    @extend_schema(request=DecisionInputSerializer, responses=VerdictSerializer, operation_id="review_decide")
+    @extend_schema(request=DecisionInputSerializer, responses=DecisionReceiptSerializer, operation_id="review_decide")
     def post(self, request: Request, reading_id: int) -> Response:
         given = DecisionInputSerializer(data=request.data)
         given.is_valid(raise_exception=True)

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from medreview.reading.selectors.worklist import worklist
 from medreview.reading.serializers.inputs import SkipInputSerializer
-from medreview.reading.serializers.shapes import ReadingIdSerializer, ReadingStateSerializer, WorklistSerializer
+from medreview.reading.serializers.shapes import ReadingIdSerializer, ReadingLeftSerializer, WorklistSerializer
 from medreview.reading.services.claims import claim_case, claim_next, release_reading, skip_reading
 
 
@@ -32,7 +32,7 @@ class ClaimView(APIView):
 
 
 class SkipView(APIView):
-    @extend_schema(request=SkipInputSerializer, responses=ReadingStateSerializer, operation_id="reading_skip")
+    @extend_schema(request=SkipInputSerializer, responses=ReadingLeftSerializer, operation_id="reading_skip")
     def post(self, request: Request, reading_id: int) -> Response:
         given = SkipInputSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -41,7 +41,7 @@ class SkipView(APIView):
 
 
 class ReleaseView(APIView):
-    @extend_schema(request=None, responses=ReadingStateSerializer, operation_id="reading_release")
+    @extend_schema(request=None, responses=ReadingLeftSerializer, operation_id="reading_release")
     def post(self, request: Request, reading_id: int) -> Response:
         reading = release_reading(viewer=request.user, reading_id=reading_id)
         return Response({"reading_id": reading.pk, "state": reading.state})

@@ -172,6 +172,7 @@ def gate_report(verdict: str = "better", *, refusals: Sequence[str] = (), **chan
         "candidate_scores": [],
         "active_scores": [],
         "refusals": list(refusals),
+        "notes": [],
         "floor": 0.5,
         "baseline": {},
         "seed": 0,

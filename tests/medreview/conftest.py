@@ -1,0 +1,52 @@
+"""Every JSON answer that a test gets from the API is held against the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "frontend" / "src" / "api" / "openapi.json"
+
+
+@cache
+def _document() -> dict[str, Any]:
+    """The document, with every object closed: a field that it does not name is a fault as well."""
+    document: dict[str, Any] = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+    for schema in document["components"]["schemas"].values():
+        if "properties" in schema:
+            schema["additionalProperties"] = False
+    return document
+
+
+@cache
+def _validator(path: str, method: str, status: int) -> Draft202012Validator | None:
+    answers = _document()["paths"].get(path, {}).get(method, {}).get("responses", {})
+    schema = answers.get(str(status), {}).get("content", {}).get("application/json", {}).get("schema")
+    assert schema or not answers or status >= 300 or status == 204, f"{method} {path} does not document {status}"
+    return Draft202012Validator({**schema, "components": _document()["components"]}) if schema else None
+
+
+@pytest.fixture(autouse=True)
+def _answers_fit_their_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = Client.request
+
+    def request(self: Client, **environ: Any) -> Any:
+        response = plain(self, **environ)
+        match = response.resolver_match
+        if match and response.get("Content-Type") == "application/json":
+            path = "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", match.route)
+            validator = _validator(path, environ["REQUEST_METHOD"].lower(), response.status_code)
+            if validator is not None:
+                fault = best_match(validator.iter_errors(response.json()))
+                assert fault is None, f"{environ['REQUEST_METHOD']} {path}, {fault.json_path}: {fault.message}"
+        return response
+
+    monkeypatch.setattr(Client, "request", request)
