@@ -23,7 +23,7 @@ export class ApiError extends Error {
     message: string,
     readonly fields: Record<string, unknown> = {},
     readonly retryable: boolean = status === 0 || status >= 502,
-    /** The whole answer: 412 carries `seq` and `operations`, 409 of a retrain its blockers. */
+    /** The whole answer: 412 carries `seq` and `operations`, 422 of a submit `error.missing`. */
     readonly body: unknown = null,
   ) {
     super(message);

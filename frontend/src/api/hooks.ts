@@ -2,19 +2,24 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, query, V1 } from './client';
 import { keys } from './keys';
-import type { Reading, ReviewRow } from './readingTypes';
+import type { Reading, ReviewList } from './readingTypes';
 import { demoUsers } from './session';
 import type {
-  CaseRow,
+  CaseList,
   Export,
   ExportFormat,
+  ExportInput,
+  ExportList,
   Import,
-  LabelInput,
+  ImportList,
   Me,
-  Page,
+  NewProject,
+  Preferences,
   Project,
+  ProjectChange,
   ProjectDetail,
-  ProjectSettings,
+  ReadingId,
+  SkipInput,
   Worklist,
 } from './types';
 
@@ -26,7 +31,7 @@ export function useMe() {
 export function useUpdateMe() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (change: Partial<Pick<Me, 'display_name' | 'locale' | 'theme' | 'keymap'>>) => api.patch<Me>(`${V1}/me`, change),
+    mutationFn: (change: Preferences) => api.patch<Me>(`${V1}/me`, change),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.me }),
   });
 }
@@ -50,8 +55,7 @@ export function useProjectDetail(projectId: number) {
 export function useUpdateProject(projectId: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (change: { name?: string; description?: string; settings?: Partial<ProjectSettings> }) =>
-      api.patch<Project>(`${V1}/projects/${projectId}`, change),
+    mutationFn: (change: ProjectChange) => api.patch<ProjectDetail>(`${V1}/projects/${projectId}`, change),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: keys.project(projectId) });
       await client.invalidateQueries({ queryKey: keys.me });
@@ -62,7 +66,7 @@ export function useUpdateProject(projectId: number) {
 export function useCreateProject() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: { name: string; labels: LabelInput[] }) => api.post<Project>(`${V1}/projects`, body),
+    mutationFn: (body: NewProject) => api.post<ProjectDetail>(`${V1}/projects`, body),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.me }),
   });
 }
@@ -79,7 +83,7 @@ export function useWorklist(projectId: number, enabled = true) {
 export function useClaimNext(projectId: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => api.post<{ reading_id: number }>(`${V1}/projects/${projectId}/worklist/next`),
+    mutationFn: () => api.post<ReadingId>(`${V1}/projects/${projectId}/worklist/next`),
     onSettled: () => client.invalidateQueries({ queryKey: keys.worklist(projectId) }),
   });
 }
@@ -87,7 +91,7 @@ export function useClaimNext(projectId: number) {
 export function useClaimCase(projectId: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (caseId: number) => api.post<{ reading_id: number }>(`${V1}/cases/${caseId}/claim`),
+    mutationFn: (caseId: number) => api.post<ReadingId>(`${V1}/cases/${caseId}/claim`),
     onSettled: () => client.invalidateQueries({ queryKey: keys.worklist(projectId) }),
   });
 }
@@ -96,7 +100,7 @@ export function useSkipReading(projectId: number) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ readingId, reason }: { readingId: number; reason: string }) =>
-      api.post(`${V1}/readings/${readingId}/skip`, { reason }),
+      api.post(`${V1}/readings/${readingId}/skip`, { reason } satisfies SkipInput),
     onSettled: () => client.invalidateQueries({ queryKey: keys.worklist(projectId) }),
   });
 }
@@ -120,7 +124,7 @@ export function useReading(readingId: number) {
 export function useReviews(projectId: number) {
   return useQuery({
     queryKey: keys.reviews(projectId),
-    queryFn: ({ signal }) => api.get<{ results: ReviewRow[] }>(`${V1}/projects/${projectId}/reviews`, { signal }),
+    queryFn: ({ signal }) => api.get<ReviewList>(`${V1}/projects/${projectId}/reviews`, { signal }),
   });
 }
 
@@ -128,7 +132,7 @@ export function useReviews(projectId: number) {
 export function useImports(projectId: number) {
   return useQuery({
     queryKey: keys.imports(projectId),
-    queryFn: ({ signal }) => api.get<Page<Import>>(`${V1}/projects/${projectId}/imports`, { signal }),
+    queryFn: ({ signal }) => api.get<ImportList>(`${V1}/projects/${projectId}/imports`, { signal }),
   });
 }
 
@@ -151,7 +155,7 @@ export function useCases(projectId: number, q: string, side: string) {
   return useInfiniteQuery({
     queryKey: keys.cases(projectId, q, side),
     queryFn: ({ pageParam, signal }) =>
-      api.get<Page<CaseRow>>(`${V1}/projects/${projectId}/cases${query({ q, side, cursor: pageParam })}`, { signal }),
+      api.get<CaseList>(`${V1}/projects/${projectId}/cases${query({ q, side, cursor: pageParam })}`, { signal }),
     initialPageParam: '',
     getNextPageParam: (last) => last.next ?? undefined,
   });
@@ -160,7 +164,7 @@ export function useCases(projectId: number, q: string, side: string) {
 export function useExports(projectId: number) {
   return useQuery({
     queryKey: keys.exports(projectId),
-    queryFn: ({ signal }) => api.get<Page<Export>>(`${V1}/projects/${projectId}/exports`, { signal }),
+    queryFn: ({ signal }) => api.get<ExportList>(`${V1}/projects/${projectId}/exports`, { signal }),
     refetchInterval: (list) => {
       const open = list.state.data?.results.some((item) => item.state === 'queued' || item.state === 'running');
       return open ? IMPORT_POLL_MS : false;
@@ -171,7 +175,7 @@ export function useExports(projectId: number) {
 export function useCreateExport(projectId: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (format: ExportFormat) => api.post<Export>(`${V1}/projects/${projectId}/exports`, { format }),
+    mutationFn: (format: ExportFormat) => api.post<Export>(`${V1}/projects/${projectId}/exports`, { format } satisfies ExportInput),
     onSettled: () => client.invalidateQueries({ queryKey: keys.exports(projectId) }),
   });
 }

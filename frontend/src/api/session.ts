@@ -1,6 +1,6 @@
 /** Signing in and out through allauth's browser endpoints. */
 import { ApiError, request } from './client';
-import type { DemoUser } from './types';
+import type { Demo, DemoUser } from './types';
 
 const BASE = '/_allauth/browser/v1/auth';
 
@@ -52,7 +52,7 @@ export async function signOut(): Promise<void> {
 /** The people of a demo installation; none elsewhere. */
 export async function demoUsers(): Promise<DemoUser[]> {
   try {
-    return (await request<{ users: DemoUser[] }>('GET', '/api/v1/demo')).users;
+    return (await request<Demo>('GET', '/api/v1/demo')).users;
   } catch {
     return [];
   }

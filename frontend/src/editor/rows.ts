@@ -1,10 +1,10 @@
 /** What the findings list, the label rows and the submit line show: all derived from the draft, nothing stored. */
-import type { DecisionState, Draft, Finding, Reading, Stack, Suggestion } from '@/api/readingTypes';
+import type { DecisionState, Draft, Finding, FindingComparison, LabelStatus, Reading, Stack, Suggestion } from '@/api/readingTypes';
 import type { Label } from '@/api/types';
 import { indexIJK, worldLps, worldToIndex, type IndexIJK } from '@/domain/coordinates';
 import { runsCentre } from '@/domain/runs';
 
-export type RowState = 'to_decide' | 'accepted' | 'edited' | 'rejected' | 'added';
+export type RowState = 'to_decide' | FindingComparison['state'];
 
 export interface FindingRow {
   /** `s:12` for a suggestion, `f:f-ab12` for a finding of the reader's own. */
@@ -87,12 +87,10 @@ export function centreOf(geometry: Finding | Suggestion, stack: Stack): IndexIJK
   return indexIJK(middle(2), middle(1), k);
 }
 
-export type LabelAnswer = 'marked' | 'searched_none' | 'not_assessed';
-
 export interface LabelRow {
   readonly label: Label;
   readonly count: number;
-  readonly answer: LabelAnswer;
+  readonly answer: LabelStatus;
 }
 
 /** One row for each label that is marked in the image; a label with a finding is marked by itself. */

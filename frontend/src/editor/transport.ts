@@ -1,11 +1,11 @@
 /** How the journal reaches the server. Tests give another one. */
 import { api, ApiError, V1 } from '@/api/client';
-import type { NewOperation, OperationsReceipt, StaleJournal, StoredOperation } from '@/api/readingTypes';
+import type { JournalPage, NewOperation, OperationsReceipt } from '@/api/readingTypes';
 
 export interface JournalTransport {
   /** Throws ApiError. */
   post(ifMatch: number, operations: readonly NewOperation[]): Promise<OperationsReceipt>;
-  since(seq: number): Promise<{ seq: number; operations: StoredOperation[] }>;
+  since(seq: number): Promise<JournalPage>;
 }
 
 export function httpTransport(readingId: number): JournalTransport {
@@ -17,12 +17,8 @@ export function httpTransport(readingId: number): JournalTransport {
 }
 
 /** What a 412 says about the journal; null when the answer is something else. */
-export function staleJournal(error: unknown): StaleJournal | null {
+export function staleJournal(error: unknown): JournalPage | null {
   if (!(error instanceof ApiError) || error.status !== 412) return null;
-  const places = [error.body, error.fields];
-  for (const place of places) {
-    const found = place as Partial<StaleJournal> | null;
-    if (typeof found?.seq === 'number' && Array.isArray(found.operations)) return { seq: found.seq, operations: found.operations };
-  }
-  return null;
+  const found = error.body as Partial<JournalPage> | null;
+  return typeof found?.seq === 'number' && Array.isArray(found.operations) ? { seq: found.seq, operations: found.operations } : null;
 }

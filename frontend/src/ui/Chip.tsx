@@ -5,7 +5,6 @@
 import {
   IconAlertTriangle,
   IconArrowBackUp,
-  IconBan,
   IconCheck,
   IconChartLine,
   IconDice5,
@@ -101,7 +100,6 @@ export type StateName =
   | 'new'
   | 'unread'
   | 'in_progress'
-  | 'skipped'
   | 'better'
   | 'not_worse'
   | 'worse'
@@ -121,7 +119,6 @@ const STATES: Record<StateName, { tone: Tone; icon: ReactNode }> = {
   in_progress: { tone: 'action', icon: <IconPencil {...ICON} /> },
   new: { tone: 'neutral', icon: <IconMinus {...ICON} /> },
   unread: { tone: 'neutral', icon: <IconMinus {...ICON} /> },
-  skipped: { tone: 'neutral', icon: <IconBan {...ICON} /> },
   better: { tone: 'accepted', icon: <IconCheck {...ICON} /> },
   not_worse: { tone: 'neutral', icon: <IconMinus {...ICON} /> },
   worse: { tone: 'rejected', icon: <IconX {...ICON} /> },

@@ -22,7 +22,7 @@ const suggestion = (id: number, more: Partial<Suggestion> = {}): Suggestion => (
   volume_ml: 0.02, box: null, slices: [{ k: 3, runs: [17, 4] }], ...more,
 });
 const reading = {
-  id: 9, editable: true, suggestions: [suggestion(7), suggestion(8, { kind: 'box', label_key: 'cell', slices: [], box: { start_zyx: [0, 1, 1], stop_zyx: [1, 3, 4] }, largest_slice: 0 }), suggestion(6, { state: 'expired' })],
+  id: 9, editable: true, suggestions: [suggestion(7), suggestion(8, { kind: 'box', label_key: 'cell', slices: [], box: { start_zyx: [0, 1, 1], stop_zyx: [1, 3, 4] }, largest_slice: 0 }), suggestion(6, { state: 'withdrawn' })],
   stacks: [stack], elapsed_seconds: 0, journal: { seq: 0 },
   label_set: { id: 1, version: 1, labels: [label('lesion', { hotkey: 1 }), label('organ', { findings: 'one', hotkey: 2 }), label('cell', { kind: 'box', hotkey: 3 }), label('quality', { kind: 'tag', options: ['good'] })] },
 } as unknown as Reading;

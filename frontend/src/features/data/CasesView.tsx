@@ -45,8 +45,10 @@ function Row({ row }: { row: CaseRow }) {
       </span>
       <span role="gridcell" className={classes.warnings}>
         {row.excluded_reason ? <span className={classes.warn} title={row.excluded_reason}>{t('excluded')}</span> : null}
-        {row.warnings.map((rule) => (
-          <RuleName key={rule} name={rule} />
+        {row.warnings.map(({ rule, text }) => (
+          <span key={rule} title={text}>
+            <RuleName name={rule} />
+          </span>
         ))}
         {row.warnings.length === 0 && !row.excluded_reason ? <span className={classes.soft}>{'–'}</span> : null}
       </span>

@@ -64,7 +64,7 @@ function Line({ label, value, warn = false }: { label: string; value: string; wa
 
 function SoFar({ current }: { current: Import }) {
   const { t } = useTranslation('data');
-  const blocked = new Set((current.items ?? []).filter((item) => item.blocks_training && item.case_id !== null).map((item) => item.case_id)).size;
+  const blocked = new Set(current.items.filter((item) => item.blocks_training && item.case_id !== null).map((item) => item.case_id)).size;
   return (
     <section className={classes.soFar}>
       <SectionTitle>{current.state === 'done' ? t('soFar.titleDone') : t('soFar.title')}</SectionTitle>

@@ -25,7 +25,7 @@ export function OutcomeCounts({ counts, only, onOnly }: { counts: Record<ImportO
         <button key={outcome} type="button" className={`${classes.count} ${only === outcome ? classes.countOn : ''}`} aria-pressed={only === outcome} onClick={() => onOnly(only === outcome ? null : outcome)}>
           {ICONS[outcome]}
           <span>
-            <strong>{formatNumber(counts[outcome] ?? 0)}</strong>
+            <strong>{formatNumber(counts[outcome])}</strong>
             <small>{t(`count.${outcome}`)}</small>
           </span>
         </button>

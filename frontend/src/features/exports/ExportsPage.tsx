@@ -12,7 +12,7 @@ import { formatBytes, formatDateTime, formatNumber } from '@/ui/format';
 import classes from './exports.module.css';
 
 const FORMATS: readonly ExportFormat[] = ['dicom-seg', 'nifti', 'coco'];
-const STATE_TONE: Record<Export['state'], Tone> = { queued: 'neutral', running: 'action', done: 'accepted', succeeded: 'accepted', failed: 'rejected' };
+const STATE_TONE: Record<Export['state'], Tone> = { queued: 'neutral', running: 'action', done: 'accepted', failed: 'rejected' };
 const COLUMNS = ['format', 'state', 'verified', 'files', 'size', 'created', 'download'] as const;
 
 /** Approved readings out of the project, each file read back before it is called done. Managers only. */
@@ -59,7 +59,7 @@ function Verified({ item }: { item: Export }) {
 
 function Row({ item }: { item: Export }) {
   const { t } = useTranslation('exports');
-  const done = item.state === 'done' || item.state === 'succeeded';
+  const done = item.state === 'done';
   return (
     <div role="row" className={classes.row}>
       <span role="cell" className={classes.name}>

@@ -19,7 +19,7 @@ function row(key: string, parts: Partial<LabelComparison>): LabelComparison {
 function gate(verdict: Verdict, refusals: string[] = []): GateReport {
   return {
     metric_name: 'dice', verdict, overall: row('', { verdict }), labels: [row('lung', {}), row('new', { active_mean: null, gain: null, low: null, high: null, verdict: 'cannot_tell', needed_n: 14 })],
-    candidate_scores: [], active_scores: [], refusals, floor: 0.8, baseline: {}, seed: 0, test_set_number: 3, times_used: 2,
+    candidate_scores: [], active_scores: [], refusals, notes: [], floor: 0.8, baseline: {}, seed: 0, test_set_number: 3, times_used: 2,
   };
 }
 

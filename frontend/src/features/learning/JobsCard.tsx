@@ -4,13 +4,12 @@ import { Card } from '@/ui/Card';
 import { Bar } from '@/ui/Charts';
 import { Chip, type Tone } from '@/ui/Chip';
 import { formatDateTime } from '@/ui/format';
-import { percent } from '@/features/learning/format';
+import { jobFraction, percent } from '@/features/learning/format';
 import { useJobs } from '@/features/learning/hooks';
 import classes from '@/features/learning/learning.module.css';
 import type { Job } from '@/features/learning/types';
 
-const TONES: Readonly<Record<string, Tone>> = { running: 'action', leased: 'action', queued: 'neutral', failed: 'rejected', succeeded: 'accepted', done: 'accepted', canceled: 'neutral' };
-const RUNNING = new Set(['running', 'leased']);
+const TONES: Readonly<Record<Job['state'], Tone>> = { running: 'action', queued: 'neutral', failed: 'rejected', succeeded: 'accepted', canceled: 'neutral' };
 
 function kindText(kind: string): string {
   return kind.replace(/^[a-z]+\./, '').replaceAll('_', ' ');
@@ -20,7 +19,7 @@ function JobNote({ job }: { job: Job }) {
   const { t } = useTranslation('learning');
   if (job.error !== '') return <span className={classes.loss}>{job.error}</span>;
   if (job.state === 'queued') return <>{job.ahead > 0 ? t('jobs.ahead', { count: job.ahead }) : t('jobs.next')}</>;
-  return <>{job.progress?.message ?? ''}</>;
+  return <>{job.progress && 'message' in job.progress ? job.progress.message : ''}</>;
 }
 
 function JobRow({ job }: { job: Job }) {
@@ -29,14 +28,14 @@ function JobRow({ job }: { job: Job }) {
     <tr>
       <th scope="row">{t(`jobs.kind_text.${kindText(job.kind).replaceAll(' ', '_')}`, { defaultValue: kindText(job.kind) })}</th>
       <td>
-        <Chip tone={TONES[job.state] ?? 'neutral'}>{t(`jobs.state_text.${job.state}`, { defaultValue: job.state })}</Chip>
+        <Chip tone={TONES[job.state]}>{t(`jobs.state_text.${job.state}`)}</Chip>
         {job.attempt > 1 ? <span className={classes.cardMeta}> {t('jobs.attempt', { count: job.attempt })}</span> : null}
       </td>
       <td className={classes.jobProgress}>
-        {RUNNING.has(job.state) && job.progress !== null ? (
+        {job.state === 'running' && job.progress !== null ? (
           <div className={classes.jobBar}>
-            <Bar value={job.progress.fraction} ariaLabel={kindText(job.kind)} />
-            <span>{percent(job.progress.fraction)}</span>
+            <Bar value={jobFraction(job.progress)} ariaLabel={kindText(job.kind)} />
+            <span>{percent(jobFraction(job.progress))}</span>
           </div>
         ) : null}
       </td>

@@ -14,7 +14,7 @@ import { PolicyDialog } from '@/features/learning/dialogs/PolicyDialog';
 import { ReportDialog } from '@/features/learning/dialogs/ReportDialog';
 import { RetrainDialog } from '@/features/learning/dialogs/RetrainDialog';
 import { GateCard, type GateAction } from '@/features/learning/GateCard';
-import { useLearning, type ModelEvent } from '@/features/learning/hooks';
+import { useLearning } from '@/features/learning/hooks';
 import { JobsCard } from '@/features/learning/JobsCard';
 import classes from '@/features/learning/learning.module.css';
 import { LoopStrip } from '@/features/learning/LoopStrip';
@@ -24,7 +24,7 @@ import { RegressionsCard } from '@/features/learning/RegressionsCard';
 import { historyLine } from '@/features/learning/history';
 import { dayText } from '@/features/learning/text';
 import { TrainingCard } from '@/features/learning/TrainingCard';
-import type { Learning, Model } from '@/features/learning/types';
+import type { Learning, Model, ModelEvent } from '@/features/learning/types';
 import { rollbackTarget, versionText } from '@/features/learning/verdict';
 
 type SimpleDialog = 'policy' | 'retrain' | null;
@@ -63,7 +63,7 @@ function Loaded({ project, learning }: { project: Project; learning: Learning })
   const [dialog, setDialog] = useState<SimpleDialog>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
   const [report, setReport] = useState<Model | null>(null);
-  const labels = new Map(detail?.label_set.labels.map((label) => [label.key, label.name]));
+  const labels = new Map(detail?.label_set?.labels.map((label) => [label.key, label.name]));
   const labelName = (key: string): string => labels.get(key) ?? learning.next_training.labels.find((label) => label.key === key)?.name ?? key;
   const margin = project.settings.gate_margin;
   const close = (): void => setDialog(null);

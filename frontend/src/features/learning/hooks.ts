@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, V1 } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { Job, Learning, Model, Run, RunDetail } from '@/features/learning/types';
+import type { JobList, Learning, Model, ModelEvent, ReasonInput, RetrainInput, Run, RunDetail } from '@/features/learning/types';
 
 const RUNNING_POLL_MS = 2000;
 const IDLE_POLL_MS = 15_000;
@@ -31,7 +31,7 @@ export function useRun(runId: number | null) {
 export function useJobs(projectId: number) {
   return useQuery({
     queryKey: keys.jobs(projectId),
-    queryFn: ({ signal }) => api.get<{ results: Job[] }>(`${V1}/projects/${projectId}/jobs`, { signal }),
+    queryFn: ({ signal }) => api.get<JobList>(`${V1}/projects/${projectId}/jobs`, { signal }),
     refetchInterval: 5000,
   });
 }
@@ -49,17 +49,15 @@ function useLearningMutation<Input, Output>(projectId: number, send: (input: Inp
 }
 
 export function useRetrain(projectId: number) {
-  return useLearningMutation(projectId, (network: string) => api.post<Run>(`${V1}/projects/${projectId}/retrain`, { network }));
+  return useLearningMutation(projectId, (network: string) => api.post<Run>(`${V1}/projects/${projectId}/retrain`, { network } satisfies RetrainInput));
 }
 
 export function useCancelRun(projectId: number) {
   return useLearningMutation(projectId, (runId: number) => api.post<Run>(`${V1}/training-runs/${runId}/cancel`));
 }
 
-export type ModelEvent = 'promote' | 'decline' | 'rollback';
-
 export function useModelEvent(projectId: number) {
   return useLearningMutation(projectId, ({ modelId, event, reason }: { modelId: number; event: ModelEvent; reason: string }) =>
-    api.post<Model>(`${V1}/models/${modelId}/${event}`, reason.trim() === '' ? {} : { reason: reason.trim() }),
+    api.post<Model>(`${V1}/models/${modelId}/${event}`, { reason: reason.trim() } satisfies ReasonInput),
   );
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { lastEpoch, lossChart, metricDomain, networkName, planText } from '@/features/learning/runCharts';
 import type { RunDetail, RunMetric } from '@/features/learning/types';
 
-const line = (epoch: number, train: number | null, validation: number | null, value: number | null): RunMetric => ({ epoch, train_loss: train, val_loss: validation, val_metric: value });
+const line = (epoch: number, train: number | null, validation: number | null, value: number | null): RunMetric => ({ epoch, train_loss: train, val_loss: validation, val_metric: value, per_label: {}, seconds: null });
 
 describe('loss chart', () => {
   it('writes the values at the ends of the lines when they lie apart', () => {

@@ -16,8 +16,7 @@ export function metricName(t: T, name: string): string {
 }
 
 export function starterName(run: Pick<Run, 'created_by'>): string {
-  if (run.created_by === null) return '–';
-  return typeof run.created_by === 'string' ? run.created_by : run.created_by.display_name;
+  return run.created_by?.display_name ?? '–';
 }
 
 /** "12 Nov", or with the year when it is another one. The zone is the browser's. */

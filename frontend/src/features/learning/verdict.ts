@@ -64,10 +64,8 @@ export function isFirstModelGate(gate: Pick<GateReport, 'overall' | 'labels'>): 
   return gate.overall.active_mean === null && gate.labels.every((label) => label.active_mean === null);
 }
 
-/** Server versions may come as 7 or as "v7"; people read "v7". */
-export function versionText(version: string | number): string {
-  const text = String(version);
-  return text.startsWith('v') ? text : `v${text}`;
+export function versionText(version: number): string {
+  return `v${version}`;
 }
 
 /** The model a roll back of the active one returns to, as the server names it. */

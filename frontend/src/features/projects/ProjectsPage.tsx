@@ -61,7 +61,6 @@ function ProjectCard({ project }: { project: Project }) {
       <span className={classes.figures}>
         {project.roles.includes('annotator') ? <Figure value={project.counts.worklist} label={t('projects.toRead')} /> : null}
         {project.roles.includes('reviewer') ? <Figure value={project.counts.review} label={t('projects.toReview')} /> : null}
-        {project.counts.learning_ready !== undefined ? <Figure value={project.counts.learning_ready} label={t('projects.toLearn')} /> : null}
       </span>
       {project.roles.includes('manager') ? (
         <span className={classes.drop}>

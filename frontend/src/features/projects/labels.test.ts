@@ -10,7 +10,7 @@ it('makes plain keys that never meet', () => {
 it('leaves rows without a name out and gives each label a colour of the look', () => {
   const labels = labelInputs([{ name: ' Lesion ', kind: 'segment' }, { name: ' ', kind: 'box' }, { name: 'lesion', kind: 'box' }], ['#111111', '#222222']);
   expect(labels).toEqual([
-    { key: 'lesion', name: 'Lesion', kind: 'segment', order: 0, colour: '#111111' },
-    { key: 'lesion_2', name: 'lesion', kind: 'box', order: 1, colour: '#222222' },
+    { key: 'lesion', name: 'Lesion', kind: 'segment', colour: '#111111' },
+    { key: 'lesion_2', name: 'lesion', kind: 'box', colour: '#222222' },
   ]);
 });

@@ -27,6 +27,6 @@ export function labelInputs(rows: readonly LabelRow[], colours: readonly string[
     .map((row, order) => {
       const key = labelKey(row.name, taken);
       taken.add(key);
-      return { key, name: row.name.trim(), kind: row.kind, order, colour: colours[order % colours.length] ?? '#FF9F2E' };
+      return { key, name: row.name.trim(), kind: row.kind, colour: colours[order % colours.length] ?? '#FF9F2E' };
     });
 }

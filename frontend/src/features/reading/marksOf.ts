@@ -13,8 +13,7 @@ export function colourOf(row: FindingRow, reading: Reading): string {
   return row.label.colour || (LABEL_COLOURS[Math.max(0, index) % LABEL_COLOURS.length] ?? '#FFFFFF');
 }
 
-/** "v12" whether the server says 12 or "v12". */
-export const versionText = (version: number | string): string => (/^v/i.test(String(version)) ? String(version) : `v${version}`);
+export const versionText = (version: number): string => `v${version}`;
 
 interface Words {
   ai: (version: string) => string;

@@ -4,7 +4,8 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from 'react-router';
 import { api, ApiError, V1 } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { MissingItem, SubmitReceipt } from '@/api/readingTypes';
+import type { MissingItem, SubmitInput, SubmitReceipt } from '@/api/readingTypes';
+import type { ReadingId, SkipInput } from '@/api/types';
 import type { Editor } from '@/editor/editor';
 import { rowsOf, selectRow } from '@/editor/judging';
 import { approveEdited, isReviewEdit, reviewUrl } from '@/features/review/approveEdited';
@@ -33,12 +34,7 @@ function isReady(editor: Editor, normal: boolean): boolean {
 }
 
 function missingOf(error: ApiError): MissingItem[] {
-  const places = [error.body, error.fields, (error.body as { error?: unknown } | null)?.error];
-  for (const place of places) {
-    const found = (place as { missing?: MissingItem[] } | null)?.missing;
-    if (Array.isArray(found)) return found;
-  }
-  return [];
+  return (error.body as { error?: { missing?: MissingItem[] } } | null)?.error?.missing ?? [];
 }
 
 function explain(editor: Editor, error: unknown): void {
@@ -60,7 +56,7 @@ export function useLeave(editor: Editor, readingId: number) {
     async (nextId: number | null, done: string) => {
       void client.invalidateQueries({ queryKey: keys.project(projectId) });
       try {
-        const id = nextId ?? (await api.post<{ reading_id: number }>(`${V1}/projects/${projectId}/worklist/next`)).reading_id;
+        const id = nextId ?? (await api.post<ReadingId>(`${V1}/projects/${projectId}/worklist/next`)).reading_id;
         toast(done);
         await navigate(`/p/${slug}/read/${id}`);
       } catch (error) {
@@ -106,7 +102,7 @@ export function useLeave(editor: Editor, readingId: number) {
       if (isReviewEdit(editor.state.reading)) return approve();
       void once(async () => {
         if (!(await editor.journal.flush())) return editor.toast('error', 'toast.submitUnsaved', { count: editor.journal.waiting.length });
-        const body = {
+        const body: SubmitInput = {
           costs: editor.costs.list(),
           elapsed_seconds: editor.costs.elapsedNow(),
           ...(normal ? { normal: true } : {}),
@@ -127,7 +123,7 @@ export function useLeave(editor: Editor, readingId: number) {
       void once(async () => {
         await editor.journal.flush();
         try {
-          await api.post(`${V1}/readings/${readingId}/skip`, { reason });
+          await api.post(`${V1}/readings/${readingId}/skip`, { reason } satisfies SkipInput);
           await goNext(null, t('skip.done', { pseudonym: editor.state.reading.case.pseudonym }));
         } catch (error) {
           explain(editor, error);

@@ -41,9 +41,8 @@ export function AgreementPanel({ reading }: { reading: Reading }) {
   );
 }
 
-export function versionOf(version: number | string): string {
-  const text = String(version);
-  return text.startsWith('v') ? text : `v${text}`;
+export function versionOf(version: number): string {
+  return `v${version}`;
 }
 
 export function LabelsPanel({ reading }: { reading: Reading }) {

@@ -2,13 +2,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, V1 } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { Comment, DecisionReceipt, ReviewDecision } from '@/api/readingTypes';
+import type { Comment, CommentInput, DecisionReceipt, ResolveInput, ReviewDecision, ReviewInput, ReviewOpened } from '@/api/readingTypes';
 
 /** Opening is idempotent per reviewer; it runs once per reading and is not tried on one's own where that is refused. */
 export function useOpenReview(readingId: number, isEnabled: boolean) {
   return useQuery({
     queryKey: ['review-open', readingId],
-    queryFn: () => api.post<{ review_id: number }>(`${V1}/readings/${readingId}/review`),
+    queryFn: () => api.post<ReviewOpened>(`${V1}/readings/${readingId}/review`),
     enabled: isEnabled,
     staleTime: Infinity,
     gcTime: 0,
@@ -18,7 +18,7 @@ export function useOpenReview(readingId: number, isEnabled: boolean) {
 }
 
 export function useEditReview(readingId: number) {
-  return useMutation({ mutationFn: () => api.post<{ review_id: number }>(`${V1}/readings/${readingId}/review`, { mode: 'edit' }) });
+  return useMutation({ mutationFn: () => api.post<ReviewOpened>(`${V1}/readings/${readingId}/review`, { mode: 'edit' } satisfies ReviewInput) });
 }
 
 export function useDecide(projectId: number, readingId: number) {
@@ -38,7 +38,7 @@ export type CommentPoint = NonNullable<Comment['point']>;
 export function useAddComment(readingId: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (comment: { text: string; point?: CommentPoint }) => api.post<Comment>(`${V1}/readings/${readingId}/comments`, comment),
+    mutationFn: (comment: CommentInput) => api.post<Comment>(`${V1}/readings/${readingId}/comments`, comment),
     onSettled: () => client.invalidateQueries({ queryKey: keys.reading(readingId) }),
   });
 }
@@ -46,7 +46,7 @@ export function useAddComment(readingId: number) {
 export function useResolveComment(readingId: number) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ id, resolved }: { id: number; resolved: boolean }) => api.patch<Comment>(`${V1}/comments/${id}`, { resolved }),
+    mutationFn: ({ id, resolved }: { id: number; resolved: boolean }) => api.patch<Comment>(`${V1}/comments/${id}`, { resolved } satisfies ResolveInput),
     onSettled: () => client.invalidateQueries({ queryKey: keys.reading(readingId) }),
   });
 }

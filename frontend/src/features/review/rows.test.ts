@@ -60,7 +60,7 @@ describe('findings', () => {
 
 describe('suggestions', () => {
   it('are those this reading decided on, not those of a later model', () => {
-    const shown = shownSuggestions(reading({ suggestions: [suggestion(1, 'expired'), suggestion(2)], decided: [1] }));
+    const shown = shownSuggestions(reading({ suggestions: [suggestion(1, 'withdrawn'), suggestion(2)], decided: [1] }));
     expect(shown.map((item) => item.id)).toEqual([1]);
   });
 });
@@ -90,7 +90,7 @@ describe('agreement', () => {
 });
 
 describe('queue', () => {
-  const flags = { edited: true, added: false, rejected: false, untouched: false, new_reader: false, second_round: false };
+  const flags = { edited: 1, added: 0, rejected: 0, untouched: 0, new_reader: false, second_round: false };
 
   it('says first what a reviewer should know first', () => {
     expect(queueNote({ own: true, flags: { ...flags, second_round: true } }).textKey).toBe('queue.own');

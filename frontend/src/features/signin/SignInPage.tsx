@@ -34,7 +34,7 @@ function DemoPeople({ users, onChoose, busy }: { users: DemoUser[]; onChoose: (u
             <button type="button" disabled={busy} onClick={() => onChoose(user)}>
               <span className={classes.demoName}>
                 <strong>{user.display_name}</strong>
-                <span>{user.does ?? user.role}</span>
+                <span>{user.does}</span>
               </span>
               <code>{user.username}</code>
               <IconArrowRight size={16} stroke={1.6} aria-hidden />

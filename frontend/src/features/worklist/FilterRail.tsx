@@ -1,5 +1,5 @@
 import { Checkbox } from '@mantine/core';
-import { IconArrowBackUp, IconCheck, IconChevronRight, IconFolderDown, IconInbox, IconPencil } from '@tabler/icons-react';
+import { IconArrowBackUp, IconCheck, IconFolderDown, IconInbox, IconPencil } from '@tabler/icons-react';
 import type { ReactNode, Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -13,7 +13,6 @@ const VIEW_ICONS: Record<View, ReactNode> = {
   queue: <IconInbox {...ICON} />,
   open: <IconPencil {...ICON} />,
   returned: <IconArrowBackUp {...ICON} />,
-  skipped: <IconChevronRight {...ICON} />,
   submitted: <IconCheck {...ICON} />,
 };
 
@@ -68,7 +67,7 @@ export function FilterRail({ ref, open, view, onView, counts, facets, filters, o
     <aside ref={ref} className={`${classes.rail} ${open ? classes.railOpen : ''}`} aria-label={t('rail')}>
       <SectionTitle>{t('views')}</SectionTitle>
       <ul className={classes.views}>
-        {VIEWS.filter((one) => one !== 'skipped' || counts.skipped > 0 || view === 'skipped').map((one) => (
+        {VIEWS.map((one) => (
           <li key={one}>
             <button type="button" className={`${classes.view} ${one === view ? classes.viewOn : ''}`} aria-current={one === view} onClick={() => onView(one)}>
               {VIEW_ICONS[one]}

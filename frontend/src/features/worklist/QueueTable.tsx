@@ -107,7 +107,7 @@ function Row({ row, selected, onSelect, onOpen }: { row: WorklistRow; selected: 
         <AiCell row={row} />
       </span>
       <span role="gridcell">
-        <DotText tone={STATUS_TONE[row.status]} plain={isPlainStatus(row.status)} hollow={row.status === 'skipped'}>
+        <DotText tone={STATUS_TONE[row.status]} plain={isPlainStatus(row.status)}>
           {t(`status.${row.status}`)}
         </DotText>
       </span>

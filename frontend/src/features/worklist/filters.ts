@@ -1,8 +1,8 @@
 /** Views, filters and counts of the work list: pure functions of what the server sent. Nothing here can tell the lanes apart. */
 import type { ReasonCode, Worklist, WorklistGroupKey, WorklistRow } from '@/api/types';
 
-export type View = 'queue' | 'open' | 'returned' | 'skipped' | 'submitted';
-export const VIEWS: readonly View[] = ['queue', 'open', 'returned', 'skipped', 'submitted'];
+export type View = 'queue' | 'open' | 'returned' | 'submitted';
+export const VIEWS: readonly View[] = ['queue', 'open', 'returned', 'submitted'];
 
 /** Everything is on until switched off, so a new reason or modality shows by itself. */
 export interface Filters {
@@ -39,7 +39,7 @@ export function groupsOf(list: Worklist, view: View): Group[] {
     .map((group) => {
       const rows = group.items.filter((row) => inView(view, group.key, row));
       // Rows the server left out are of the same kind as the group; a narrower view counts only what it can see.
-      const unseen = view === 'queue' || view === 'submitted' ? (group.count ?? group.items.length) - group.items.length : 0;
+      const unseen = view === 'queue' || view === 'submitted' ? group.count - group.items.length : 0;
       return { key: group.key, rows, total: rows.length + unseen };
     })
     .filter((group) => group.rows.length > 0);
@@ -101,7 +101,7 @@ export function facetsOf(groups: readonly Group[]): Facets {
 
 export function viewCounts(list: Worklist): Record<View, number> {
   const count = (view: View) => groupsOf(list, view).reduce((sum, group) => sum + group.total, 0);
-  return { queue: count('queue'), open: count('open'), returned: count('returned'), skipped: count('skipped'), submitted: count('submitted') };
+  return { queue: count('queue'), open: count('open'), returned: count('returned'), submitted: count('submitted') };
 }
 
 export function toggle(off: ReadonlySet<string>, key: string): ReadonlySet<string> {

@@ -7,7 +7,7 @@ export type OpenVerb = 'resume' | 'read' | 'look' | 'correct';
 export function openVerb(row: WorklistRow): OpenVerb {
   if (row.status === 'returned') return 'correct';
   if (row.status === 'open') return 'resume';
-  return row.status === 'new' || row.status === 'skipped' ? 'read' : 'look';
+  return row.status === 'new' ? 'read' : 'look';
 }
 
 export const STATUS_TONE: Record<WorklistStatus, Tone> = {
@@ -18,18 +18,16 @@ export const STATUS_TONE: Record<WorklistStatus, Tone> = {
   approved: 'accepted',
   rejected: 'rejected',
   superseded: 'neutral',
-  skipped: 'neutral',
 };
 
 /** Statuses whose word keeps the text's colour: only what needs the eye is coloured. */
 export function isPlainStatus(status: WorklistStatus): boolean {
-  return status === 'new' || status === 'skipped' || status === 'superseded' || status === 'submitted';
+  return status === 'new' || status === 'superseded' || status === 'submitted';
 }
 
-/** A model's version as v12, whatever the server sends: 12, "12" or "v12". */
-export function versionWord(version: number | string | null | undefined): string {
-  if (version === null || version === undefined || version === '') return '';
-  return `v${String(version).replace(/^v/, '')}`;
+/** A model's version as v12; empty where no model is meant. */
+export function versionWord(version: number | null): string {
+  return version === null ? '' : `v${version}`;
 }
 
 /** A case that nobody finished can be skipped. */

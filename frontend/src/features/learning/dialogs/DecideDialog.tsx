@@ -5,9 +5,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/Button';
 import { DialogError } from '@/features/learning/dialogs/DialogError';
-import { useModelEvent, type ModelEvent } from '@/features/learning/hooks';
+import { useModelEvent } from '@/features/learning/hooks';
 import classes from '@/features/learning/learning.module.css';
-import type { Model } from '@/features/learning/types';
+import type { Model, ModelEvent } from '@/features/learning/types';
 import { promoteLook, versionText } from '@/features/learning/verdict';
 
 export interface DecideDialogProps {
