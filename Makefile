@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 DATA_DIR ?= var
 
-.PHONY: run test soak bench lint types front-end install install-dev schema clean
+.PHONY: run test soak lint types front-end install install-dev schema clean
 
 run: install front-end
 	@$(BIN)/medreview up --port $(PORT) --data-dir $(DATA_DIR)
@@ -57,7 +57,8 @@ schema: install-dev frontend/node_modules/installed
 test: install-dev front-end lint types
 	cd frontend && npm test --silent
 	scripts/need-chromium
-	$(BIN)/pytest -m "not soak and not gpu"
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m "not soak and not gpu and not loop and not e2e"
+	$(BIN)/pytest -m "loop or e2e"
 
 soak: install-dev front-end
 	scripts/need-chromium

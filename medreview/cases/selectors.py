@@ -12,7 +12,7 @@ from medreview.accounts.selectors import access_project
 from medreview.cases.models import REFERENCE_SIDES, Case, Side
 from medreview.core.errors import NotFound
 
-# Given case ids, columns of the managers' list that only apps above know (status, model_score, suggestions).
+# Given case ids, columns of the managers' list that only apps above know (status, entropy, suggestions).
 CaseColumns = Callable[[Sequence[int]], dict[int, dict[str, Any]]]
 _columns: list[CaseColumns] = []
 

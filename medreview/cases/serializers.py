@@ -22,7 +22,7 @@ class CaseRowSerializer(serializers.Serializer):
     status = serializers.ChoiceField(choices=STATUSES)
     warnings = StackWarningSerializer(many=True)
     excluded_reason = serializers.CharField()
-    model_score = serializers.FloatField(allow_null=True)
+    entropy = serializers.FloatField(allow_null=True)
     suggestions = serializers.IntegerField(allow_null=True)
 
 

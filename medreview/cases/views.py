@@ -63,7 +63,7 @@ def _row(case: Case, stacks: list[CaseStack], extra: dict[str, Any]) -> dict[str
         "status": "unread",
         "warnings": list(warnings.values()),
         "excluded_reason": case.excluded_reason,
-        "model_score": None,
+        "entropy": None,
         "suggestions": None,
         **extra,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
@@ -74,9 +74,19 @@ def summaries(project: Project, case_ids: Iterable[int]) -> dict[int, CaseSummar
 
 def _latest_runs(project: Project, case_ids: list[int]) -> dict[int, tuple[int, int]]:
     """Case id -> (run id, model version number) of its newest answer that counts."""
-    rows = CasePrediction.objects.filter(run__project=project, case_id__in=case_ids, withdrawn=False, error="")
-    found = rows.order_by("run_id").values_list("case_id", "run_id", "model_version__version")
+    found = _answers(project, case_ids).values_list("case_id", "run_id", "model_version__version")
     return {case_id: (run_id, version) for case_id, run_id, version in found}
+
+
+def _answers(project: Project, case_ids: Sequence[int]) -> QuerySet[CasePrediction]:
+    """The answers that count, the newest of a case last."""
+    rows = CasePrediction.objects.filter(run__project=project, case_id__in=case_ids, withdrawn=False, error="")
+    return rows.order_by("run_id")
+
+
+def latest_entropies(project: Project, case_ids: Sequence[int]) -> dict[int, float]:
+    """Case id -> mean predictive entropy in nats of its newest answer; cases without one are left out."""
+    return dict(_answers(project, case_ids).values_list("case_id", "entropy"))
 
 
 def _offered_counts(

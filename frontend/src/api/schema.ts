@@ -649,7 +649,7 @@ export interface components {
             warnings: components["schemas"]["StackWarning"][];
             excluded_reason: string;
             /** Format: double */
-            model_score: number | null;
+            entropy: number | null;
             suggestions: number | null;
         };
         CaseScore: {

@@ -32,3 +32,4 @@ def test_suggestions_are_counted_once_a_model_answered() -> None:
     make_suggestion(asked, make_model(world.project))
     answer = world.client("mona").get(f"/api/v1/projects/{world.project.pk}/cases").json()
     assert {row["id"]: row["suggestions"] for row in answer["results"]} == {asked.pk: 1, silent.pk: None}
+    assert {row["id"]: row["entropy"] is None for row in answer["results"]} == {asked.pk: False, silent.pk: True}

@@ -14,7 +14,7 @@ const LIST: CaseList = {
     {
       id: 1, pseudonym: 'P-000001', patient: 'P-1', modality: 'CT', study_date: '20261118', description: 'Chest', series_count: 1, lane: 'learning', status: 'unread',
       warnings: [{ rule: 'geometry.gantry_tilt', text: 'Tilt 3.0°. Shown as acquired, reformats are off.', blocks_training: true }],
-      excluded_reason: '', model_score: null, suggestions: null,
+      excluded_reason: '', entropy: null, suggestions: null,
     },
   ],
   next: null,

@@ -10,11 +10,11 @@ import { Button } from '@/ui/Button';
 import { DotText, type Tone } from '@/ui/Chip';
 import { Key } from '@/ui/Key';
 import { EmptyState, RequestError, RuleName, SkeletonRows } from '@/ui/States';
-import { formatDate, formatNumber, formatScore } from '@/ui/format';
+import { formatDate, formatNumber } from '@/ui/format';
 import { useHotkeys } from '@/ui/hotkeys';
 import classes from './data.module.css';
 
-const COLUMNS = ['case', 'patient', 'modality', 'date', 'series', 'lane', 'status', 'warnings', 'suggestions', 'score'] as const;
+const COLUMNS = ['case', 'patient', 'modality', 'date', 'series', 'lane', 'status', 'warnings', 'suggestions', 'entropy'] as const;
 const STATUS_TONE: Record<CaseStatus, Tone> = { unread: 'neutral', in_progress: 'action', submitted: 'action', returned: 'rejected', approved: 'accepted', rejected: 'rejected' };
 
 function Row({ row }: { row: CaseRow }) {
@@ -54,7 +54,7 @@ function Row({ row }: { row: CaseRow }) {
       </span>
       <span role="gridcell">{row.suggestions ? row.suggestions : '–'}</span>
       <span role="gridcell" className={classes.soft}>
-        {formatScore(row.model_score)}
+        {row.entropy === null ? '–' : formatNumber(row.entropy, 3)}
       </span>
     </div>
   );

@@ -56,6 +56,11 @@ const PRIMARY = buttonClass('primary').split(' ').at(-1) ?? '';
 const promote = (host: HTMLElement): HTMLButtonElement => host.querySelector('[data-testid="promote"]') ?? expect.fail('no promote button');
 
 describe('gate card', () => {
+  it('says what the gate could not compare', () => {
+    const report = { ...gate('better'), notes: ['new labels, not compared: vessel'] };
+    expect(draw(learning(model(8, 'candidate', report))).textContent).toContain('new labels, not compared: vessel');
+  });
+
   it('has a blue Promote only for a better candidate; otherwise the button says that it wants a reason', () => {
     const better = promote(draw(learning(model(8, 'candidate', gate('better')))));
     expect(better.className).toContain(PRIMARY);

@@ -129,6 +129,11 @@ function GateBody({ learning, shown, margin, labelName }: GateCardProps & { show
   return (
     <>
       <Refusals refusals={gate.refusals} />
+      {gate.notes.map((note) => (
+        <p key={note} className={classes.gateRemark} role="note">
+          {note}
+        </p>
+      ))}
       <div className={classes.tableScroll}>
         <GateTable gate={gate} activeText={activeText} candidateText={versionText(shown.version)} margin={margin} labelName={labelName} />
       </div>
