@@ -1,6 +1,8 @@
 """Settings. Everything that differs between a laptop and production comes from the environment:
 `MEDREVIEW_DATA_DIR`, `DATABASE_URL`, `MEDREVIEW_REDIS_URL`, `MEDREVIEW_SECRET_KEY`, `MEDREVIEW_PRODUCTION`,
-`MEDREVIEW_ALLOWED_HOSTS`, `MEDREVIEW_TRUSTED_ORIGINS`, `MEDREVIEW_TRAINING_SECONDS`, `MEDREVIEW_LOG_LEVEL`.
+`MEDREVIEW_ALLOWED_HOSTS`, `MEDREVIEW_TRUSTED_ORIGINS`, `MEDREVIEW_TRAINING_SECONDS`, `MEDREVIEW_LOG_LEVEL`,
+`MEDREVIEW_LOG_FORMAT`, `MEDREVIEW_METRICS_TOKEN`, `MEDREVIEW_MIN_FREE_MB`, `MEDREVIEW_RESERVE_MB` and some more
+(docs/operations.md has all of them). What production may not run with is refused at the end of this file.
 """
 
 from __future__ import annotations
@@ -15,11 +17,16 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from medreview.config import checks
+from medreview.config.access import *  # noqa: F403 (each name is a setting)
+from medreview.config.access import content_security_policy, shared_cache
+from medreview.core import logs
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parents[2]
 DATA_DIR = Path(env.str("MEDREVIEW_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
 PRODUCTION = env.bool("MEDREVIEW_PRODUCTION", default=False)
-DEBUG = False
+DEBUG = env.bool("MEDREVIEW_DEBUG", default=False)
 
 
 def _secret_key() -> str:
@@ -28,7 +35,7 @@ def _secret_key() -> str:
     if given:
         return given
     if PRODUCTION:
-        raise ImproperlyConfigured("MEDREVIEW_SECRET_KEY is not set; set it to a long random string")
+        return ""
     kept = DATA_DIR / "secret_key"
     if not kept.exists():
         DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -39,8 +46,6 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.list("MEDREVIEW_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-if PRODUCTION and "*" in ALLOWED_HOSTS:
-    raise ImproperlyConfigured("MEDREVIEW_ALLOWED_HOSTS may not be '*' in production; name the hosts")
 CSRF_TRUSTED_ORIGINS = env.list("MEDREVIEW_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -52,6 +57,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.headless",
     "rest_framework",
     "drf_spectacular",
@@ -69,13 +76,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "medreview.core.logs.request_context",
+    "medreview.config.middleware.keep_saving",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "medreview.config.client_version.middleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "medreview.accounts.middleware.IdleTimeout",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -117,34 +128,6 @@ DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-HEADLESS_ONLY = True
-HEADLESS_CLIENTS = ("browser",)
-HEADLESS_FRONTEND_URLS = {
-    "account_confirm_email": "/sign-in?verify={key}",
-    "account_reset_password": "/sign-in?reset",
-    "account_reset_password_from_key": "/sign-in?reset={key}",
-    "account_signup": "/sign-in",
-}
-ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
-ACCOUNT_ADAPTER = "medreview.accounts.adapter.AccountAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = PRODUCTION
-CSRF_COOKIE_SECURE = PRODUCTION
-CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -152,23 +135,13 @@ X_FRAME_OPTIONS = "DENY"
 if PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("MEDREVIEW_HSTS_SUBDOMAINS", default=True)
+    SECURE_HSTS_PRELOAD = SECURE_HSTS_INCLUDE_SUBDOMAINS
+    SECURE_SSL_REDIRECT = True
+    # Asked by machines on the inside, past the proxy that speaks TLS.
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 
-CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/api/docs",),
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "script-src": ["'self'", "'wasm-unsafe-eval'"],
-        "worker-src": ["'self'", "blob:"],
-        "connect-src": ["'self'", "blob:", "data:"],
-        "img-src": ["'self'", "data:", "blob:"],
-        "style-src": ["'self'", "'unsafe-inline'"],
-        "font-src": ["'self'", "data:"],
-        "frame-ancestors": ["'none'"],
-        "object-src": ["'none'"],
-        "base-uri": ["'self'"],
-        "form-action": ["'self'"],
-    },
-}
+CONTENT_SECURITY_POLICY = content_security_policy()
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
@@ -283,6 +256,7 @@ def _broker_url(redis_url: str) -> str:
     return redis_url
 
 
+CACHES = shared_cache(REDIS_URL)
 CELERY_BROKER_URL = _broker_url(REDIS_URL)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # Rows are re-published by the sweep; the broker itself must stay quiet about unacknowledged messages.
@@ -305,6 +279,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "medreview.core.sweep", "schedule": 2.0, "options": {"expires": 4, "queue": "light"}},
     "poll": {"task": "medreview.learning.poll", "schedule": 5.0, "options": {"expires": 10, "queue": "light"}},
+    "reserve": {"task": "medreview.core.keep_reserve", "schedule": 30.0, "options": {"expires": 30, "queue": "light"}},
 }
 
 STORAGE_DIR = DATA_DIR / "blobs"
@@ -316,12 +291,28 @@ EXPORTS_DIR = DATA_DIR / "exports"
 TRAINING_SECONDS_BUDGET = env.float("MEDREVIEW_TRAINING_SECONDS", default=0.0)
 DEMO_USERS_FILE = DATA_DIR / "demo_users.json"
 
-LOG_LEVEL = env.str("MEDREVIEW_LOG_LEVEL", default="WARNING")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"medreview": {"level": "INFO"}},
-}
+# Below this much free space uploads and imports are refused; empty means 2 % of the disk, 2 to 20 GiB.
+MIN_FREE_MB = env.int("MEDREVIEW_MIN_FREE_MB", default=None)
+# Given up when the disk is really full, so that drafts, submits and reviews are still saved.
+RESERVE_MB = env.int("MEDREVIEW_RESERVE_MB", default=64)
+METRICS_TOKEN = env.str("MEDREVIEW_METRICS_TOKEN", default="")
+
+LOGGING = logs.configuration(
+    level=env.str("MEDREVIEW_LOG_LEVEL", default="WARNING"),
+    form=env.str("MEDREVIEW_LOG_FORMAT", default="line"),
+    with_values=env.bool("MEDREVIEW_LOG_VALUES", default=False),
+)
+
+if PRODUCTION:
+    faults = checks.production_faults(
+        secret_key=SECRET_KEY,
+        debug=DEBUG,
+        allowed_hosts=ALLOWED_HOSTS,
+        redis_url=REDIS_URL,
+        database_engine=DATABASES["default"]["ENGINE"],
+        is_single_host=env.bool("MEDREVIEW_SINGLE_HOST", default=False),
+        metrics_token=METRICS_TOKEN,
+        demo_users_file=DEMO_USERS_FILE,
+    )
+    if faults:
+        raise ImproperlyConfigured("MedReview does not start in production like this:\n- " + "\n- ".join(faults))

@@ -3,6 +3,8 @@
  * Does not know react; the hooks in hooks.ts and the features build on it.
  */
 
+import { CLIENT_HEADER, noteServed } from './upgrade';
+
 export interface ErrorBody {
   error?: {
     code?: string;
@@ -93,6 +95,7 @@ export async function request<T>(method: Method, path: string, options: RequestO
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new ApiError(0, 'network', '', {}, true);
   }
+  noteServed(response.headers.get(CLIENT_HEADER));
   const body = await parseBody(response);
   if (!response.ok) throw errorFrom(response.status, body);
   return body as T;

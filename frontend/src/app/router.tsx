@@ -13,6 +13,7 @@ import { OfficeLayout } from './OfficeLayout';
 import { OfflineBanner } from './OfflineBanner';
 import { PageWait } from './PageWait';
 import { ProjectGate } from './ProjectGate';
+import { UpgradeBanner } from './UpgradeBanner';
 
 const ReadingPage = lazy(() => import('@/features/reading/ReadingPage'));
 const ReviewPage = lazy(() => import('@/features/review/ReviewPage'));
@@ -24,6 +25,7 @@ function Root() {
   return (
     <>
       <OfflineBanner />
+      <UpgradeBanner />
       <Outlet />
     </>
   );

@@ -72,6 +72,7 @@ export class Editor {
   /** Brings back what a crashed or closed page had not sent. */
   async recover(): Promise<void> {
     if (!this.state.editable) return;
+    await this.countAside();
     const known = new Set(this.opened.map(({ op_id: opId }) => opId));
     const kept = await this.shelf.load();
     const arrived = kept.filter(({ op_id: opId }) => known.has(opId)).map(({ op_id: opId }) => opId);
@@ -79,7 +80,8 @@ export class Editor {
     const waiting = kept.filter(({ op_id: opId }) => !known.has(opId));
     if (waiting.length === 0) return;
     const { history, lost } = replay(this.state.history, numbered(waiting, this.journal.seq), this.context);
-    await this.shelf.remove(lost.map(({ op_id: opId }) => opId));
+    await this.shelf.setAside(lost.map(({ op_id: opId }) => opId));
+    await this.countAside();
     this.setHistory(history);
     this.journal.resume(waiting.filter(({ op_id: opId }) => !lost.some((one) => one.op_id === opId)));
     this.toast('note', 'toast.recovered', { count: waiting.length - lost.length });
@@ -145,11 +147,33 @@ export class Editor {
     this.setHistory(replay(base, numbered(mine, save.seq), this.context).history);
     this.dropLostSelection();
     await this.journal.settle(choice);
+    await this.countAside();
+  }
+
+  /** Puts what was set aside on top of what is there now; what no longer fits stays aside. */
+  async bringBackAside(): Promise<void> {
+    const aside = await this.shelf.loadAside();
+    const taken = aside.filter(({ kind, payload }) => this.record(kind, payload as never));
+    await this.shelf.removeAside(taken.map(({ op_id: opId }) => opId));
+    await this.countAside();
+    const left = aside.length - taken.length;
+    this.toast(left ? 'error' : 'done', left ? 'toast.asideLeft' : 'toast.asideBack', { count: left || taken.length });
+  }
+
+  async deleteAside(): Promise<void> {
+    const aside = await this.shelf.loadAside();
+    await this.shelf.removeAside(aside.map(({ op_id: opId }) => opId));
+    await this.countAside();
+  }
+
+  private async countAside(): Promise<void> {
+    this.set({ aside: (await this.shelf.loadAside()).length });
   }
 
   /** Goes back to what the server has, and keeps the refused operations aside. */
   async dropRefused(): Promise<void> {
     await this.journal.dropRefused();
+    await this.countAside();
     this.setHistory(await this.serverHistory());
     this.dropLostSelection();
   }

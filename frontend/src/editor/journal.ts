@@ -13,6 +13,7 @@ export type SaveState =
   | { kind: 'saving'; count: number }
   | { kind: 'unsaved'; count: number; retryAt: number }
   | { kind: 'offline'; count: number; since: number }
+  | { kind: 'signed_out'; count: number }
   | { kind: 'elsewhere'; count: number; foreign: StoredOperation[]; seq: number }
   | { kind: 'refused'; count: number; code: string; message: string }
   | { kind: 'read_only' };
@@ -55,6 +56,7 @@ export class Journal {
   private inFlight: NewOperation[] | null = null;
   private failures = 0;
   private offlineSince: number | null = null;
+  private signedOut = false;
   private stopped: SaveState | null = null;
   private cancelTimer: (() => void) | null = null;
   private seqNow: number;
@@ -170,6 +172,7 @@ export class Journal {
     this.savedAt = savedAt ?? new Date(this.clock.now()).toISOString();
     this.failures = 0;
     this.offlineSince = null;
+    this.signedOut = false;
     this.options.onStored?.(operations, this.seqNow);
     await this.options.shelf.remove([...gone]).catch(() => undefined);
   }
@@ -184,7 +187,9 @@ export class Journal {
       return false;
     }
     this.failures += 1;
+    this.signedOut = known?.status === 401;
     if (!known || known.isNetwork) this.offlineSince ??= this.clock.now();
+    else this.offlineSince = null;
     this.schedule(this.retryMs());
     return false;
   }
@@ -214,6 +219,7 @@ export class Journal {
     const count = this.pending.length;
     if (this.stopped) return { ...this.stopped, count } as SaveState;
     if (count === 0) return { kind: 'saved', at: this.savedAt };
+    if (this.signedOut) return { kind: 'signed_out', count };
     if (this.offlineSince !== null) return { kind: 'offline', count, since: this.offlineSince };
     if (this.failures > 0) return { kind: 'unsaved', count, retryAt: this.clock.now() + this.retryMs() };
     return { kind: 'saving', count };

@@ -49,6 +49,8 @@ export interface Workbench {
   readonly peek: boolean;
   readonly dialog: 'keys' | 'palette' | null;
   readonly toast: Toast | null;
+  /** How many of the reader's own operations were set aside in this browser. */
+  readonly aside: number;
 }
 
 export type WorkbenchStore = StoreApi<Workbench>;
@@ -109,6 +111,7 @@ export function createWorkbench(reading: Reading, history: History = EMPTY_HISTO
     peek: false,
     dialog: null,
     toast: null,
+    aside: 0,
   }));
 }
 

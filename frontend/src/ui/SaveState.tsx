@@ -10,6 +10,7 @@ export type SaveStatus =
   | { kind: 'saving' }
   | { kind: 'unsaved'; count: number }
   | { kind: 'offline'; count: number }
+  | { kind: 'signed_out'; count: number }
   | { kind: 'changed_elsewhere' }
   | { kind: 'read_only' };
 
@@ -19,6 +20,7 @@ const LOOKS: Record<SaveStatus['kind'], { colour: string; icon: ReactNode }> = {
   saved: { colour: 'var(--mr-text)', icon: <IconCheck {...ICON} color="var(--mr-accepted)" /> },
   saving: { colour: 'var(--mr-text)', icon: <IconRefresh {...ICON} color="var(--mr-action)" /> },
   unsaved: { colour: 'var(--mr-uncertain)', icon: <IconAlertTriangle {...ICON} /> },
+  signed_out: { colour: 'var(--mr-rejected)', icon: <IconLock {...ICON} /> },
   offline: { colour: 'var(--mr-uncertain)', icon: <IconCloudOff {...ICON} /> },
   changed_elsewhere: { colour: 'var(--mr-rejected)', icon: <IconGitCompare {...ICON} /> },
   read_only: { colour: 'var(--mr-text)', icon: <IconLock {...ICON} color="var(--mr-text-2)" /> },
@@ -26,7 +28,7 @@ const LOOKS: Record<SaveStatus['kind'], { colour: string; icon: ReactNode }> = {
 
 function words(status: SaveStatus, t: TFunction<'common'>): string {
   if (status.kind === 'saved') return status.at === null ? t('save.savedNoTime') : t('save.saved', { time: formatTime(status.at) });
-  if (status.kind === 'unsaved' || status.kind === 'offline') return t(`save.${status.kind}`, { count: status.count });
+  if ('count' in status) return t(`save.${status.kind}`, { count: status.count });
   return t(`save.${status.kind}`);
 }
 

@@ -166,6 +166,47 @@ describe('after a crash', () => {
   });
 });
 
+describe('what was set aside', () => {
+  const diverge = async () => {
+    const all = setUp();
+    const { editor, server, clock } = all;
+    editor.set({ rowKey: null });
+    applyStroke(editor, 1, 'brush', [{ k: 0, runs: [0, 1] }]);
+    await clock.pass(1000);
+    const id = draftOf(editor).findings[0]!.id;
+    server.write({ op_id: 'theirs', kind: 'paint', payload: { finding_id: id, label_key: 'lesion', grid_id: 1, tool: 'brush', slices: [{ k: 1, runs: [9, 2] }] } });
+    selectRow(editor, rowsOf(editor).at(-1)!);
+    applyStroke(editor, 1, 'brush', [{ k: 1, runs: [5, 1] }]);
+    await clock.pass(1000);
+    await editor.settle('take_theirs');
+    return all;
+  };
+
+  it('is counted after a reload too, and comes back on top when the reader wants it', async () => {
+    const { open, server, clock } = await diverge();
+    const again = open();
+    await again.recover();
+    expect(again.state.aside).toBe(1);
+    await again.bringBackAside();
+    await clock.pass(1000);
+    expect(again.state.aside).toBe(0);
+    expect(draftOf(again).findings[0]?.voxel_count).toBe(4);
+    expect(server.stored).toHaveLength(3);
+  });
+
+  it('goes only when the reader says so, and stays where it no longer fits', async () => {
+    const { editor, server, open, shelf } = await diverge();
+    server.write({ op_id: 'gone', kind: 'delete_finding', payload: { finding_id: draftOf(editor).findings[0]!.id } });
+    const again = open();
+    await again.recover();
+    shelf.aside.push({ op_id: 'm', kind: 'move_box', payload: { finding_id: 'nobody', start_zyx: [0, 0, 0], stop_zyx: [1, 1, 1] } });
+    await again.bringBackAside();
+    expect(again.state).toMatchObject({ aside: 1, toast: { text: 'toast.asideLeft' } });
+    await again.deleteAside();
+    expect(again.state.aside).toBe(0);
+  });
+});
+
 describe('keys', () => {
   const press = (editor: Editor, code: string, more: Partial<KeyboardEvent> = {}) =>
     pressKey({ code, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, repeat: false, ...more }, buildKeymap(), editor, effects);

@@ -101,6 +101,17 @@ describe('the journal client', () => {
     expect(shelf.aside).toHaveLength(1);
   });
 
+  it('says that it is signed out, keeps everything, and sends it after signing in again', async () => {
+    const { server, clock, journal, last, shelf } = setUp(['signed_out', 'signed_out']);
+    journal.enqueue(operation('a'));
+    await clock.pass(500);
+    expect(last()).toEqual({ kind: 'signed_out', count: 1 });
+    expect(await shelf.load()).toHaveLength(1);
+    await clock.pass(10_000);
+    expect(names(server)).toEqual(['a']);
+    expect(last()).toMatchObject({ kind: 'saved' });
+  });
+
   it('sends what a crashed page left on the shelf', async () => {
     const left = new MemoryShelf([operation('a'), operation('b')]);
     const server = new FakeServer();
@@ -112,7 +123,7 @@ describe('the journal client', () => {
   });
 
   it('loses and doubles nothing, whatever the network does', async () => {
-    const fault = fc.constantFrom<Fault>('none', 'none', 'lost_request', 'lost_answer', 'busy');
+    const fault = fc.constantFrom<Fault>('none', 'none', 'lost_request', 'lost_answer', 'busy', 'signed_out');
     const script = fc.array(fc.record({ pause: fc.nat(1500), fault }), { minLength: 1, maxLength: 15 });
     await fc.assert(
       fc.asyncProperty(script, async (steps) => {

@@ -1,9 +1,10 @@
 /** Lines at the top of the panel for what the reader must know: offline, read only, changed elsewhere, refused, returned. */
-import { IconAlertTriangle, IconArrowBackUp, IconCloudOff, IconGitCompare, IconLock } from '@tabler/icons-react';
+import { IconAlertTriangle, IconArchive, IconArrowBackUp, IconCloudOff, IconGitCompare, IconLock } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { Link, useLocation } from 'react-router';
 import type { Reading } from '@/api/readingTypes';
 import { Banner } from '@/ui/Banner';
-import { Button } from '@/ui/Button';
+import { Button, buttonClass } from '@/ui/Button';
 import { formatTime } from '@/ui/format';
 import { useBench, useRoom } from './useEditor';
 
@@ -16,6 +17,7 @@ export function Banners() {
     <>
       {editable ? <Returned reading={reading} /> : <ReadOnly reading={reading} />}
       <SaveTrouble />
+      <SetAside />
     </>
   );
 }
@@ -43,6 +45,46 @@ function Returned({ reading }: { reading: Reading }) {
   );
 }
 
+/** The page stays as it is: what was drawn is kept here and goes out as soon as this person is signed in again. */
+function SignedOut({ count }: { count: number }) {
+  const { t } = useTranslation('reading');
+  const { pathname } = useLocation();
+  return (
+    <Banner
+      tone="rejected"
+      icon={<IconLock {...ICON} />}
+      title={t('banner.signedOut')}
+      action={
+        <Link className={buttonClass('default', 'small')} to={`/sign-in?next=${encodeURIComponent(pathname)}`}>
+          {t('banner.signIn')}
+        </Link>
+      }
+    >
+      {t('banner.signedOutText', { count })}
+    </Banner>
+  );
+}
+
+function SetAside() {
+  const { t } = useTranslation('reading');
+  const { editor } = useRoom();
+  const count = useBench((bench) => bench.aside);
+  if (count === 0) return null;
+  return (
+    <Banner tone="uncertain" icon={<IconArchive {...ICON} />} title={t('banner.aside', { count })}>
+      <p>{t('banner.asideText')}</p>
+      <div style={{ display: 'flex', gap: 8 }}>
+        <Button size="small" onClick={() => void editor.bringBackAside()}>
+          {t('banner.asideBack')}
+        </Button>
+        <Button size="small" kind="quiet" onClick={() => void editor.deleteAside()}>
+          {t('banner.asideDelete')}
+        </Button>
+      </div>
+    </Banner>
+  );
+}
+
 function SaveTrouble() {
   const { t } = useTranslation('reading');
   const { editor } = useRoom();
@@ -54,6 +96,7 @@ function SaveTrouble() {
       </Banner>
     );
   }
+  if (save.kind === 'signed_out') return <SignedOut count={save.count} />;
   if (save.kind === 'elsewhere') {
     return (
       <Banner tone="rejected" icon={<IconGitCompare {...ICON} />} title={t('banner.elsewhere')}>

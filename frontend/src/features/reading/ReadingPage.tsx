@@ -1,6 +1,7 @@
 /** `/p/:slug/read/:readingId`: waits in the room's own shape, then opens it. */
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
+import { useMe } from '@/api/hooks';
 import { buttonClass } from '@/ui/Button';
 import { ErrorState, RequestError, Skeleton } from '@/ui/States';
 import { ReadingRoom } from './ReadingRoom';
@@ -11,7 +12,8 @@ import classes from './reading.module.css';
 export default function ReadingPage() {
   const { slug = '', readingId = '' } = useParams();
   const { t } = useTranslation('reading');
-  const opening = useOpening(Number(readingId));
+  const me = useMe().data;
+  const opening = useOpening(Number(readingId), me?.id ?? 0);
   // A room of its own per reading: a submit still on its way must not swallow the first key in the next case.
   if (opening.state === 'open') return <ReadingRoom key={opening.editor.state.reading.id} editor={opening.editor} />;
   if (opening.state === 'loading') return <Waiting />;

@@ -8,6 +8,7 @@ export function saveStatus(save: SaveState): SaveStatus {
       return { kind: 'saved', at: save.at };
     case 'unsaved':
     case 'offline':
+    case 'signed_out':
       return { kind: save.kind, count: save.count };
     case 'refused':
       return { kind: 'unsaved', count: save.count };

@@ -11,12 +11,12 @@ import type { Workbench } from '@/editor/workbench';
 
 export type Opening = { state: 'loading' } | { state: 'failed'; error: unknown; retry: () => void } | { state: 'open'; editor: Editor };
 
-async function openEditor(readingId: number, signal: AbortSignal): Promise<Editor> {
+async function openEditor(readingId: number, userId: number, signal: AbortSignal): Promise<Editor> {
   const transport = httpTransport(readingId);
   const [reading, { operations }, shelf] = await Promise.all([
     api.get<Reading>(`${V1}/readings/${readingId}`, { signal }),
     transport.since(0),
-    openShelf(readingId),
+    openShelf(readingId, userId),
   ]);
   const editor = new Editor({ reading, stored: operations, shelf, transport });
   await editor.recover();
@@ -24,14 +24,14 @@ async function openEditor(readingId: number, signal: AbortSignal): Promise<Edito
 }
 
 /** Fetches once and holds still: an open case does not change under the reader's hands. */
-export function useOpening(readingId: number): Opening {
+export function useOpening(readingId: number, userId: number): Opening {
   const [opening, setOpening] = useState<Opening>({ state: 'loading' });
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
     let editor: Editor | null = null;
     setOpening({ state: 'loading' });
-    openEditor(readingId, stop.signal).then(
+    openEditor(readingId, userId, stop.signal).then(
       (opened) => {
         if (stop.signal.aborted) return void opened.close();
         editor = opened;
@@ -45,7 +45,7 @@ export function useOpening(readingId: number): Opening {
       stop.abort();
       void editor?.close();
     };
-  }, [readingId, attempt]);
+  }, [readingId, userId, attempt]);
   return opening;
 }
 
