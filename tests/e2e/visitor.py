@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Request, Response, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, expect
 
 from tests.loop.system import PASSWORD, System
 
@@ -23,19 +23,33 @@ class Visitor:
     """One browser context with one page. `faults` collects script errors, failed requests and foreign hosts."""
 
     def __init__(
-        self, browser: Browser, system: System, name: str, artifacts: Path, *, size: tuple[int, int] = (1440, 900)
+        self,
+        browser: Browser,
+        system: System,
+        name: str,
+        artifacts: Path,
+        *,
+        size: tuple[int, int] = (1440, 900),
+        network: str | None = None,
     ) -> None:
+        """`network`: the address of a bad network in front of the server; what it breaks is no fault of the page."""
         self.name, self.system, self.artifacts = name, system, artifacts
+        self.url, self.bad_network = network or system.url, network is not None
         self.faults: list[str] = []
         self.context = browser.new_context(
-            base_url=system.url, viewport={"width": size[0], "height": size[1]}, locale="en-GB"
+            base_url=self.url, viewport={"width": size[0], "height": size[1]}, locale="en-GB"
         )
         self.context.set_default_timeout(WAIT_MS)
-        self.page = self.context.new_page()
-        self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self._fault(f"script error: {error}"))
-        self.page.on("request", self._on_request)
-        self.page.on("response", self._on_response)
+        self.page = self.new_page()
+
+    def new_page(self) -> Page:
+        """Another tab of the same browser, watched like the first."""
+        page = self.context.new_page()
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self._fault(f"script error: {error}"))
+        page.on("request", self._on_request)
+        page.on("response", self._on_response)
+        return page
 
     def _fault(self, text: str) -> None:
         self.faults.append(f"{self.name} at {urlsplit(self.page.url).path}: {text}")
@@ -47,25 +61,28 @@ class Visitor:
 
     def _on_request(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != urlsplit(self.system.url).netloc:
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != urlsplit(self.url).netloc:
             self._fault(f"request to another host: {request.url}")
 
     def _on_response(self, response: Response) -> None:
         path = urlsplit(response.url).path
+        if self.bad_network and response.status in (401, 502):
+            return
         if response.status >= 400 and (response.status, path) not in REFUSALS:
             self._fault(f"{response.request.method} {path} answered {response.status}")
 
     def close(self) -> None:
         self.context.close()
 
-    def sign_in(self, password: str = PASSWORD) -> None:
+    def sign_in(self, password: str = PASSWORD, *, page: Page | None = None) -> None:
         """Through the form, as a person does."""
-        self.page.goto("/")
-        expect(self.page).to_have_url(re.compile("/sign-in"))
-        self.page.get_by_label("User name or email").fill(self.name)
-        self.page.get_by_label("Password", exact=True).fill(password)
-        self.page.keyboard.press("Enter")
-        expect(self.page).not_to_have_url(re.compile("/sign-in"))
+        page = page or self.page
+        page.goto("/")
+        expect(page).to_have_url(re.compile("/sign-in"))
+        page.get_by_label("User name or email").fill(self.name)
+        page.get_by_label("Password", exact=True).fill(password)
+        page.keyboard.press("Enter")
+        expect(page).not_to_have_url(re.compile("/sign-in"))
 
     def open(self, path: str, heading: str | None = None) -> None:
         self.page.goto(path)

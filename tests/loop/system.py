@@ -35,6 +35,13 @@ class System:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def pid(self) -> int:
+        """The process of `medreview up`."""
+        if self._process is None:
+            raise RuntimeError("the system was not started")
+        return self._process.pid
+
+    @property
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if k not in _NOT_HANDED_ON}
         return {**kept, "MEDREVIEW_DATA_DIR": str(self.data_dir)}
