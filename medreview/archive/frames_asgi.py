@@ -25,9 +25,11 @@ from django.utils.module_loading import import_string
 
 from medreview.accounts.authentication import user_of_token
 from medreview.accounts.models import User
+from medreview.accounts.selectors import lacks_second_factor
+from medreview.archive.dicomweb.accept import frame_format
 from medreview.archive.models import Instance
 from medreview.archive.selectors import access_series
-from medreview.archive.serving import CONTENT_TYPE, IMMUTABLE, multipart
+from medreview.archive.serving import IMMUTABLE, OCTETS, content_type, multipart
 from medreview.core.blobs import path_of
 from medreview.core.errors import DomainError
 
@@ -44,11 +46,11 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
 _HEADERS = [
-    (b"content-type", CONTENT_TYPE.encode()),
+    (b"content-type", content_type().encode()),
     (b"cache-control", IMMUTABLE.encode()),
     (b"x-content-type-options", b"nosniff"),
     (b"cross-origin-resource-policy", b"same-origin"),
-    (b"vary", b"Cookie, Authorization"),
+    (b"vary", b"Accept, Cookie, Authorization"),
 ]
 
 
@@ -94,7 +96,7 @@ class FramesApp:
         right = await self._right(credentials, found["slug"], found["study"], found["series"])
         place = right.places.get(found["instance"])
         number = int(found["frame"])
-        if place is None or number > len(place.frames):
+        if place is None or number > len(place.frames) or not _takes_stored(scope, place.syntax):
             return None
         offset, length = place.frames[number - 1]
         frame = _read(place.path, offset, length)
@@ -112,6 +114,15 @@ class FramesApp:
             while len(self._rights) > _MAX_KEPT:
                 self._rights.popitem(last=False)
         return right
+
+
+def _takes_stored(scope: Message, syntax: str) -> bool:
+    """Whether the request's Accept is content with octets as stored; Django makes whatever else it wants."""
+    if b"accept=" in scope.get("query_string", b""):
+        return False
+    header = dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
+    chosen = frame_format(header, syntax)
+    return chosen is not None and (chosen.media, chosen.syntax, chosen.is_multipart) == (OCTETS, syntax, True)
 
 
 def _credentials(scope: Message) -> tuple[str, str] | None:
@@ -149,7 +160,7 @@ def _user(kind: str, value: str) -> User | None:
     request = HttpRequest()
     request.session = import_string(f"{settings.SESSION_ENGINE}.SessionStore")(value)
     user = get_user(request)
-    return user if isinstance(user, User) and user.is_active else None
+    return user if isinstance(user, User) and user.is_active and not lacks_second_factor(user) else None
 
 
 def _read(path: str, offset: int, length: int) -> bytes | None:

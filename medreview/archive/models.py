@@ -35,6 +35,10 @@ class Study(models.Model):
     study_date = models.CharField(max_length=16, blank=True)
     study_time = models.CharField(max_length=32, blank=True)
     study_description = models.CharField(max_length=200, blank=True)
+    study_id = models.CharField(max_length=32, blank=True)
+    accession_number = models.CharField(max_length=64, blank=True)
+    patient_name = models.CharField(max_length=200, blank=True)
+    referring_physician_name = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -61,7 +65,8 @@ class Instance(models.Model):
     """One stored SOP Instance. `frames` lists (offset, length) of each frame inside the frames blob (the stored file
     itself where its frames lie there whole), whose bytes are in `frame_transfer_syntax_uid`; `header` is DICOM JSON
     without bulk data, served as WADO-RS metadata. `source_sha256` is of the bytes received, `name` what they were
-    called, `pixel_sha256` of the decoded pixels."""
+    called, `pixel_sha256` of the decoded pixels. `dataset_sha256` is of the transfer syntax and what follows the file
+    meta information: the same object sent another way has another file, but this hash."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE)
     series = models.ForeignKey(Series, on_delete=models.CASCADE)
@@ -71,10 +76,12 @@ class Instance(models.Model):
     instance_number = models.IntegerField(null=True)
     rows = models.PositiveIntegerField(default=0)
     columns = models.PositiveIntegerField(default=0)
+    bits_allocated = models.PositiveSmallIntegerField(default=0)
     number_of_frames = models.PositiveIntegerField(default=1)
     source = models.ForeignKey("Import", null=True, on_delete=models.SET_NULL, related_name="+")
     name = models.CharField(max_length=400, blank=True)
     source_sha256 = models.CharField(max_length=64, db_index=True)
+    dataset_sha256 = models.CharField(max_length=64, blank=True)
     stored = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
     frames_blob = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")
     frames = models.JSONField(default=list)
@@ -158,3 +165,72 @@ class ImportItem(models.Model):
     series = models.ForeignKey(Series, null=True, on_delete=models.SET_NULL)
     kept = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")
     blocks_training = models.BooleanField(default=False)
+
+
+class Quarantined(models.Model):
+    """A file that was kept but not taken in, until a manager releases or discards it. Unreadable to annotators."""
+
+    TRANSITIONS = states.QUARANTINE_TRANSITIONS
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE)
+    batch = models.ForeignKey(Import, null=True, on_delete=models.SET_NULL, related_name="+")
+    state = models.CharField(max_length=16, choices=states.QuarantineState.choices, default="waiting")
+    rule = models.CharField(max_length=64)
+    reason = models.TextField()
+    name = models.CharField(max_length=400)
+    size = models.BigIntegerField(default=0)
+    source_sha256 = models.CharField(max_length=64)
+    kept = models.ForeignKey(Blob, null=True, on_delete=models.PROTECT, related_name="+")
+    sop_class_uid = models.CharField(max_length=64, blank=True)
+    sop_instance_uid = models.CharField(max_length=64, blank=True)
+    series_instance_uid = models.CharField(max_length=64, blank=True)
+    study_instance_uid = models.CharField(max_length=64, blank=True)
+    modality = models.CharField(max_length=16, blank=True)
+    first_copy = models.ForeignKey(Instance, null=True, on_delete=models.SET_NULL, related_name="+")
+    received_from = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    resolved_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    resolved_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=400, blank=True)
+    released_import = models.ForeignKey(Import, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "source_sha256", "rule"],
+                condition=models.Q(state="waiting"),
+                name="quarantined_once_while_waiting",
+            )
+        ]
+
+
+class AeRoute(models.Model):
+    """Where objects sent to a called AE title go. Empty lists let every caller and every address in."""
+
+    ae_title = models.CharField(max_length=16, unique=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE)
+    calling_ae_titles = models.JSONField(default=list)
+    peer_addresses = models.JSONField(default=list)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class InboxInstance(models.Model):
+    """One object that came to an AE title without a route: kept until a manager gives it to a project."""
+
+    sop_class_uid = models.CharField(max_length=64)
+    sop_instance_uid = models.CharField(max_length=64)
+    series_instance_uid = models.CharField(max_length=64, blank=True)
+    study_instance_uid = models.CharField(max_length=64, db_index=True)
+    modality = models.CharField(max_length=16, blank=True)
+    called_ae_title = models.CharField(max_length=16)
+    calling_ae_title = models.CharField(max_length=16)
+    peer_address = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    kept = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="+")
+    received_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sop_instance_uid", "kept", "called_ae_title"], name="inbox_once")
+        ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,12 @@ from numpy.typing import NDArray
 from medreview.archive import headers
 from medreview.archive.headers import Header
 from medreview.archive.models import Instance
+from medreview.archive.parsing.codec_headers import RLE_SYNTAX
 from medreview.archive.parsing.decode import PixelSpec, decode_frame
+from medreview.archive.parsing.refusal import RefusedError
 from medreview.archive.slices import rescale_of
 from medreview.core.blobs import path_of
-from medreview.core.errors import NotFound
+from medreview.core.errors import NotFound, Unprocessable
 
 
 def read_range(sha256: str, offset: int, length: int) -> bytes:
@@ -28,12 +31,36 @@ def read_range(sha256: str, offset: int, length: int) -> bytes:
         raise NotFound(f"Blob {sha256[:12]} is not in the store; run `medreview fsck`.") from error
 
 
-def frame_bytes(instance: Instance, frame: int) -> bytes:
-    """The bytes of one frame (1-based), in `instance.frame_transfer_syntax_uid`."""
+def check_frame_number(instance: Instance, frame: int) -> None:
+    """Raises NotFound unless the instance has this frame (1-based)."""
     if not 1 <= frame <= len(instance.frames) or instance.frames_blob_id is None:
         raise NotFound(f"This instance has {len(instance.frames)} frames; there is no frame {frame}.")
+
+
+def frame_in(instance: Instance, frame: int, syntax: str) -> bytes:
+    """The bytes of one frame (1-based) as stored, or decoded to explicit little endian.
+
+    Decoded samples lie as PlanarConfiguration says; JPEG and JPEG 2000 colours come out as RGB, RLE ones unconverted.
+    """
+    if syntax == instance.frame_transfer_syntax_uid:
+        return frame_bytes(instance, frame)
+    spec = spec_of(instance.header, instance.frame_transfer_syntax_uid)
+    if spec.syntax == RLE_SYNTAX and spec.samples == 3:
+        spec = replace(spec, photometric="RGB")
+    try:
+        stored = decode_frame(frame_bytes(instance, frame), spec)
+    except RefusedError as refused:
+        raise Unprocessable(f"Frame {frame} cannot be decoded: {refused.reason}") from refused
+    if spec.samples == 3 and spec.is_planar:
+        stored = stored.transpose(2, 0, 1)
+    return np.ascontiguousarray(stored).astype(spec.dtype, copy=False).tobytes()
+
+
+def frame_bytes(instance: Instance, frame: int) -> bytes:
+    """The bytes of one frame (1-based), in `instance.frame_transfer_syntax_uid`."""
+    check_frame_number(instance, frame)
     offset, length = instance.frames[frame - 1]
-    return read_range(instance.frames_blob_id, offset, length)
+    return read_range(str(instance.frames_blob_id), offset, length)
 
 
 def spec_of(header: Header, syntax: str) -> PixelSpec:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, IntegerField, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from medreview.accounts.models import Role, User
 from medreview.accounts.selectors import Access, access_project, access_project_by_slug
+from medreview.archive import qido
 from medreview.archive.models import Grid, Import, Instance, Series, Study
+from medreview.archive.qido import Query
 from medreview.core.errors import NotFound
 
+Parameters = Mapping[str, Sequence[str]]
 _UID = re.compile(r"[0-9.]{1,64}", re.ASCII)
 
 
@@ -62,11 +68,6 @@ def access_instance(
     return instance, found.access
 
 
-def list_studies(*, viewer: User, slug: str) -> QuerySet[Study]:
-    access = access_project_by_slug(viewer=viewer, slug=slug)
-    return Study.objects.filter(project=access.project).select_related("patient").order_by("id")
-
-
 def access_study(*, viewer: User, slug: str, study_uid: str) -> tuple[Study, Access]:
     access = access_project_by_slug(viewer=viewer, slug=slug)
     _must_be_uids(study_uid)
@@ -88,3 +89,84 @@ def _must_be_uids(*uids: str) -> None:
     """Text that is no UID names nothing; it does not reach the database."""
     if not all(_UID.fullmatch(uid) for uid in uids):
         raise NotFound()
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page of a search, and whether there is more behind it."""
+
+    rows: list[Any]
+    access: Access
+    query: Query
+    has_more: bool
+
+
+def search_studies(*, viewer: User, slug: str, parameters: Parameters) -> Found:
+    access = access_project_by_slug(viewer=viewer, slug=slug)
+    rows = Study.objects.filter(project=access.project).select_related("patient")
+    rows = rows.annotate(
+        series_count=_counted(Series.objects.filter(study=OuterRef("pk")), "study"),
+        instance_count=_counted(Instance.objects.filter(series__study=OuterRef("pk")), "series__study"),
+    )
+    return _found(rows, access, parameters, "study")
+
+
+def search_series(*, viewer: User, slug: str, parameters: Parameters, study_uid: str = "") -> Found:
+    """Series of one study, or of the whole project."""
+    if study_uid:
+        study, access = access_study(viewer=viewer, slug=slug, study_uid=study_uid)
+        rows = Series.objects.filter(study=study)
+    else:
+        access = access_project_by_slug(viewer=viewer, slug=slug)
+        rows = Series.objects.filter(project=access.project)
+    rows = rows.select_related("study__patient").annotate(
+        instance_count=_counted(Instance.objects.filter(series=OuterRef("pk")), "series")
+    )
+    return _found(rows, access, parameters, "series")
+
+
+def search_instances(
+    *, viewer: User, slug: str, parameters: Parameters, study_uid: str = "", series_uid: str = ""
+) -> Found:
+    """Instances of one series, of one study, or of the whole project. Headers are loaded where they are asked for."""
+    if series_uid:
+        found = access_series(viewer=viewer, slug=slug, study_uid=study_uid, series_uid=series_uid)
+        access, rows = found.access, Instance.objects.filter(series=found.series)
+    elif study_uid:
+        study, access = access_study(viewer=viewer, slug=slug, study_uid=study_uid)
+        rows = Instance.objects.filter(series__study=study)
+    else:
+        access = access_project_by_slug(viewer=viewer, slug=slug)
+        rows = Instance.objects.filter(project=access.project)
+    wants_header = bool(parameters.get("includefield"))
+    rows = rows.select_related("series__study__patient").defer("frames", *([] if wants_header else ["header"]))
+    return _found(rows, access, parameters, "instance")
+
+
+def modalities_of(studies: Iterable[Study]) -> dict[int, list[str]]:
+    """Study id to the modalities of its series."""
+    pairs = Series.objects.filter(study__in=list(studies)).values_list("study_id", "modality").distinct()
+    found: dict[int, list[str]] = {}
+    for study_id, modality in pairs.order_by("modality"):
+        found.setdefault(study_id, []).append(modality)
+    return found
+
+
+def first_instances(rows: Iterable[Study | Series]) -> dict[int, Instance]:
+    """Study or series id to the instance that was stored first: its header stands for the level above."""
+    rows = list(rows)
+    level = "series__study" if rows and isinstance(rows[0], Study) else "series"
+    ids = Instance.objects.filter(**{f"{level}__in": rows}).values(level).annotate(first=Min("pk"))
+    first = {found["first"]: found[level] for found in ids}
+    return {first[pk]: row for pk, row in Instance.objects.in_bulk(list(first)).items()}
+
+
+def _found(rows: QuerySet[Any], access: Access, parameters: Parameters, level: str) -> Found:
+    query = qido.parse(parameters, level, is_manager=access.has(Role.MANAGER))
+    page = list(rows.filter(query.condition).order_by("id")[query.offset : query.offset + query.limit + 1])
+    return Found(page[: query.limit], access, query, len(page) > query.limit)
+
+
+def _counted(rows: QuerySet[Any], by: str) -> Coalesce:
+    counts = rows.order_by().values(by).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counts), 0, output_field=IntegerField())

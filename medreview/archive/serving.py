@@ -1,20 +1,25 @@
-"""Frame bytes as WADO-RS answers them, shared by the thin ASGI path and the Django view."""
+"""Frame bytes as WADO-RS answers them, shared by the thin ASGI path and the Django views."""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 
-BOUNDARY = "mr-frame"
+# Of this process alone: a stored file cannot hold it and pretend to be several parts.
+BOUNDARY = f"mr-{secrets.token_hex(12)}"
+OCTETS = "application/octet-stream"
 IMMUTABLE = "private, max-age=31536000, immutable"
-CONTENT_TYPE = f'multipart/related; type="application/octet-stream"; boundary={BOUNDARY}'
 _CLOSING = f"\r\n--{BOUNDARY}--\r\n".encode()
 
 
-def part_header(transfer_syntax_uid: str) -> bytes:
+def content_type(media: str = OCTETS) -> str:
+    """Of a multipart/related answer whose parts are `media`."""
+    return f'multipart/related; type="{media}"; boundary={BOUNDARY}'
+
+
+def part_header(transfer_syntax_uid: str, media: str = OCTETS) -> bytes:
     """The head of one part (PS3.18 8.7.3)."""
-    return (
-        f"\r\n--{BOUNDARY}\r\nContent-Type: application/octet-stream; transfer-syntax={transfer_syntax_uid}\r\n\r\n"
-    ).encode()
+    return f"\r\n--{BOUNDARY}\r\nContent-Type: {media}; transfer-syntax={transfer_syntax_uid}\r\n\r\n".encode()
 
 
 def multipart(frames: Sequence[bytes], transfer_syntax_uid: str) -> bytes:

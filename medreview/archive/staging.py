@@ -100,6 +100,18 @@ def safe_name(name: str) -> str:
     return "/".join(parts)[-400:] or "unnamed"
 
 
+def keep(folder: Path, name: str, chunks: Iterable[bytes], limit: int = MAX_FILE_BYTES) -> Entry:
+    """A file of `folder` under a name of ours, for work that ends with the request: not synced. Raises TooLarge."""
+    path, size = folder / secrets.token_hex(12), 0
+    with path.open("xb") as stream:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(f"{safe_name(name)[:200]} is larger than {limit} bytes.")
+            stream.write(chunk)
+    return Entry(path, safe_name(name), size)
+
+
 def files_below(paths: Iterable[Path]) -> list[Entry]:
     """The files at `paths`, folders walked in order, system files and links left out; named relative to the folder's
     parent."""

@@ -1,4 +1,4 @@
-"""The states of an import."""
+"""The states of an import, and of a file in quarantine."""
 
 from __future__ import annotations
 
@@ -24,4 +24,16 @@ TRANSITIONS: Table = {
     (ImportState.RUNNING, "complete"): rule(ImportState.DONE, SYSTEM),
     (ImportState.QUEUED, "fail"): rule(ImportState.FAILED, SYSTEM),
     (ImportState.RUNNING, "fail"): rule(ImportState.FAILED, SYSTEM),
+}
+
+
+class QuarantineState(models.TextChoices):
+    WAITING = "waiting"
+    RELEASED = "released"
+    DISCARDED = "discarded"
+
+
+QUARANTINE_TRANSITIONS: Table = {
+    (QuarantineState.WAITING, "release"): rule(QuarantineState.RELEASED, MANAGER),
+    (QuarantineState.WAITING, "discard"): rule(QuarantineState.DISCARDED, MANAGER),
 }

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import exceptions
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +14,7 @@ from rest_framework.views import APIView
 from medreview.accounts.models import Role
 from medreview.accounts.selectors import access_project
 from medreview.archive import staging
+from medreview.archive.limits import check_request
 from medreview.archive.selectors import access_import, list_imports
 from medreview.archive.serializers import (
     ImportInput,
@@ -65,7 +64,7 @@ class ImportFiles(APIView):
     @extend_schema(request={"multipart/form-data": UploadInput}, responses=UploadResult)
     def post(self, request: Request, import_id: int) -> Response:
         import_ = access_import(viewer=request.user, import_id=import_id)
-        _check_size(request)
+        check_request(request)
         try:
             files, paths = request.FILES.getlist("file"), request.POST.getlist("path")
         except SuspiciousOperation as error:
@@ -87,17 +86,6 @@ class ImportFinish(APIView):
     def post(self, request: Request, import_id: int) -> Response:
         import_ = access_import(viewer=request.user, import_id=import_id)
         return _answer(finish_import(import_=import_, actor=request.user))
-
-
-def _check_size(request: Request) -> None:
-    """Refuse by the headers, before a byte of the body is read."""
-    if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise exceptions.UnsupportedMediaType(
-            "compressed", "Compressed requests are not taken; send the files as they are (a zip is a file)."
-        )
-    length = str(request.META.get("CONTENT_LENGTH") or "0")
-    if length.isdecimal() and int(length) > settings.UPLOAD_MAX_REQUEST_BYTES:
-        raise TooLarge(f"A request may have {settings.UPLOAD_MAX_REQUEST_BYTES} bytes; send fewer files at once.")
 
 
 def _answer(import_: Any, status: int = 200) -> Response:

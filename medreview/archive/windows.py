@@ -67,18 +67,22 @@ def _from_pixels(samples: Sequence[NDArray[np.float32]]) -> Preset:
     return {"key": "auto", "name": "Auto", "center": float(low + high) / 2, "width": width}
 
 
+def picture(plane: NDArray[np.float32], preset: Preset | None, *, is_inverted: bool = False) -> Image.Image:
+    """One slice as an 8-bit picture of the same size: colours as they are, grey through the window."""
+    if plane.ndim == 3:
+        return Image.fromarray(np.clip(plane, 0, 255).astype(np.uint8))
+    center, width = (preset["center"], preset["width"]) if preset else (127.5, 255.0)
+    grey = (plane - (center - width / 2)) * (255.0 / width)
+    shown = np.clip(grey, 0, 255).astype(np.uint8)
+    return Image.fromarray(255 - shown if is_inverted else shown)
+
+
 def thumbnail(
     plane: NDArray[np.float32], found: Sequence[Preset], *, aspect: float = 1.0, is_inverted: bool = False
 ) -> bytes:
     """PNG of one slice, at most 192 px a side. `aspect` is row spacing over column spacing; `is_inverted` for
     MONOCHROME1 values."""
-    if plane.ndim == 3:
-        image = Image.fromarray(np.clip(plane, 0, 255).astype(np.uint8))
-    else:
-        center, width = (found[0]["center"], found[0]["width"]) if found else (127.5, 255.0)
-        grey = (plane - (center - width / 2)) * (255.0 / width)
-        shown = np.clip(grey, 0, 255).astype(np.uint8)
-        image = Image.fromarray(255 - shown if is_inverted else shown)
+    image = picture(plane, found[0] if found else None, is_inverted=is_inverted)
     height = image.height * min(max(aspect, 0.1), 10.0)
     scale = THUMBNAIL_SIDE / max(image.width, height)
     size = (max(1, round(image.width * scale)), max(1, round(height * scale)))

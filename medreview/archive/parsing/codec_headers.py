@@ -17,6 +17,9 @@ RLE_SYNTAX = "1.2.840.10008.1.2.5"
 KNOWN_SYNTAXES = JPEG_SYNTAXES | JPEG_LS_SYNTAXES | JPEG_2000_SYNTAXES | {RLE_SYNTAX}
 
 _SOF_MARKERS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7})
+_START_OF_SCAN = b"\xff\xda"
+# A progressive JPEG of a few hundred kB can ask for more passes over the image than anyone wants to wait for.
+MAX_SCANS = 256
 _BARE_MARKERS = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 
 
@@ -25,6 +28,8 @@ def check_frame(syntax: str, frame: bytes, rows: int, columns: int, samples: int
     if syntax == RLE_SYNTAX:
         _check_rle(frame, samples * bytes_per_sample)
         return
+    if syntax not in JPEG_2000_SYNTAXES and frame.count(_START_OF_SCAN) > MAX_SCANS:
+        raise RefusedError("codec.too_many_scans", f"The JPEG has more than {MAX_SCANS} scans.")
     size = _jpeg_2000_size(frame) if syntax in JPEG_2000_SYNTAXES else _jpeg_size(frame)
     if size[:2] != (rows, columns):
         raise RefusedError(

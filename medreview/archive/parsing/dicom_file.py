@@ -2,58 +2,83 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
+import warnings as python_warnings
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 import pydicom
-from pydicom.dataset import FileDataset
-from pydicom.uid import UID
+from pydicom.dataset import Dataset, FileDataset
 
-from medreview.archive.parsing import frames
+from medreview.archive.parsing import contents, frames, structure
 from medreview.archive.parsing.header_json import HeaderWriter
 from medreview.archive.parsing.refusal import RefusedError
-from medreview.archive.parsing.uids import is_usable_uid
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 NATIVE = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2", DEFLATED})
 _MAX_INFLATED = 512 * 1024 * 1024
 _MAX_RATIO = 100
 _LARGE_FILE = 256 * 1024 * 1024
-_IDENTIFIERS = ("SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID")
-_NOT_IMAGES = {
-    "SEG": "type.segmentation",
-    "RTSTRUCT": "type.structure_set",
-    "RTDOSE": "type.dose",
-    "RTPLAN": "type.plan",
-    "SR": "type.report",
-    "PR": "type.presentation_state",
-    "KO": "type.key_objects",
-}
+_META_BYTES = 1 << 20
+_CHUNK = 1 << 20
 Answer = dict[str, Any]
 
 
-def parse(path: Path, frames_path: Path) -> Answer:
+def parse(path: Path, frames_path: Path, released: Collection[str] = ()) -> Answer:
     """Check a file with the DICM prefix and find its frames; writes `frames_path` when they must be taken out.
 
-    Returns {"header", "transfer_syntax_uid", "frames", "frames_in", "frame_transfer_syntax_uid", "pixel_sha256",
+    Rules named in `released` have been waived by a person. Returns {"header", "transfer_syntax_uid", "frames",
+    "frames_in", "frame_transfer_syntax_uid", "pixel_sha256", "dataset_sha256", "stored_bytes", "sanitised",
     "warnings"}. Raises RefusedError.
     """
-    inflated = frames_path.with_suffix(".inflated")
+    inflated, trimmed = frames_path.with_suffix(".inflated"), frames_path.with_suffix(".trimmed")
+    meta = _file_meta(path)
+    syntax = str(meta.get("TransferSyntaxUID", "") or "").rstrip("\x00")
     try:
-        dataset, source = _read(path, inflated)
-        syntax = _transfer_syntax(dataset)
-        _check_identifiers(dataset)
-        _check_is_image(dataset)
-        writer = HeaderWriter()
-        header = writer.write(dataset)
-        found = frames.find(dataset, syntax, source, frames_path, may_point_into_source=source == path)
+        if not syntax:
+            raise RefusedError("required.missing", "The file does not say its transfer syntax (0002,0010).")
+        source = _inflate(path, inflated) if syntax == DEFLATED else path
+        bones = structure.check(source, structure_syntax(syntax))
+        whole, source = source, _without_tail(source, bones.end, trimmed)
+        dataset = _read(source)
+        answer = _described(dataset, syntax, source, frames_path, released, may_point=whole == path)
+        answer["warnings"] = [*bones.warnings, *answer["warnings"]]
+        answer["stored_bytes"] = bones.end if whole == path else path.stat().st_size
+        answer["dataset_sha256"] = _dataset_digest(path, syntax, answer["stored_bytes"])
+        answer["sanitised"] = _has_preamble(path)
+    except RefusedError as refused:
+        refused.identity = refused.identity or contents.identity_of_meta(meta)
+        raise
     finally:
         inflated.unlink(missing_ok=True)
-    warnings = found.warnings
-    if writer.unreadable:
-        tags = ", ".join(writer.unreadable[:5])
-        warnings.append(["header.unreadable_element", f"Elements that cannot be read were left out: {tags}."])
+        trimmed.unlink(missing_ok=True)
+    return answer
+
+
+def structure_syntax(syntax: str) -> str:
+    """How the bytes of a data set lie when it is not deflated."""
+    return syntax if syntax in NATIVE - {DEFLATED} else "1.2.840.10008.1.2.1"
+
+
+def _described(
+    dataset: FileDataset, syntax: str, source: Path, frames_path: Path, released: Collection[str], *, may_point: bool
+) -> Answer:
+    try:
+        contents.check_identifiers(dataset)
+        contents.check_is_image(dataset, released)
+        writer = HeaderWriter()
+        with python_warnings.catch_warnings(record=True) as said:
+            python_warnings.simplefilter("always")
+            header = writer.write(dataset)
+        contents.check_geometry(header)
+        found = frames.find(dataset, syntax, source, frames_path, may_point_into_source=may_point)
+    except RefusedError as refused:
+        refused.identity = contents.identity(dataset)
+        raise
+    warnings = [*found.warnings, *contents.warnings_of(header, writer.unreadable, [str(w.message) for w in said])]
     return {
         "header": header,
         "transfer_syntax_uid": syntax,
@@ -65,14 +90,26 @@ def parse(path: Path, frames_path: Path) -> Answer:
     }
 
 
-def _read(path: Path, inflated: Path) -> tuple[FileDataset, Path]:
+def _file_meta(path: Path) -> Dataset:
     try:
-        meta = pydicom.filereader.read_file_meta_info(path)
-        if str(meta.get("TransferSyntaxUID", "")) == DEFLATED:
-            return pydicom.dcmread(_inflate(path, inflated)), inflated
-        return pydicom.dcmread(path), path
-    except RefusedError:
-        raise
+        return pydicom.filereader.read_file_meta_info(path)
+    except Exception as error:
+        raise RefusedError("parse.damaged", "The file meta information cannot be read.") from error
+
+
+def _without_tail(source: Path, end: int, trimmed: Path) -> Path:
+    """The file up to `end`: what follows is no part of the data set and must not be read as one."""
+    if end == source.stat().st_size:
+        return source
+    with source.open("rb") as whole, trimmed.open("wb") as kept:
+        shutil.copyfileobj(whole, kept)
+        kept.truncate(end)
+    return trimmed
+
+
+def _read(path: Path) -> FileDataset:
+    try:
+        return pydicom.dcmread(path)
     except MemoryError as error:
         if path.stat().st_size > _LARGE_FILE:
             raise
@@ -85,6 +122,23 @@ def _read(path: Path, inflated: Path) -> tuple[FileDataset, Path]:
         ) from error
 
 
+def _dataset_digest(path: Path, syntax: str, end: int) -> str:
+    """sha256 of the syntax and the data set's bytes as received: equal however the file meta was written."""
+    digest = hashlib.sha256(f"{syntax}:".encode())
+    with path.open("rb") as stream:
+        left = end - structure.dataset_start(stream.read(_META_BYTES))
+        stream.seek(end - left)
+        while left > 0 and (chunk := stream.read(min(_CHUNK, left))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return digest.hexdigest()
+
+
+def _has_preamble(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return any(stream.read(128))
+
+
 def _inflate(path: Path, target: Path) -> Path:
     """The file with its deflated data set inflated within bounds, marked explicit little endian."""
     raw = path.read_bytes()
@@ -94,44 +148,12 @@ def _inflate(path: Path, target: Path) -> Path:
         raise RefusedError("parse.damaged", "The file meta information of a deflated file is damaged.")
     limit = min(_MAX_INFLATED, max(_MAX_RATIO * len(raw), 1 << 20))
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-    body = inflater.decompress(raw[start:], limit + 1)
+    try:
+        body = inflater.decompress(raw[start:], limit + 1)
+    except zlib.error as error:
+        raise RefusedError("parse.damaged", f"The deflated data is damaged ({error}).") from error
     if len(body) > limit:
         raise RefusedError("parse.inflates_too_far", f"The deflated data grows beyond {limit} bytes.")
     meta = raw[144:start].replace(DEFLATED.encode(), b"1.2.840.10008.1.2.1\x00\x00\x00")
     target.write_bytes(raw[:144] + meta + body)
     return target
-
-
-def _transfer_syntax(dataset: FileDataset) -> str:
-    syntax = str(dataset.file_meta.get("TransferSyntaxUID", ""))
-    if not syntax:
-        raise RefusedError("required.missing", "The file does not say its transfer syntax (0002,0010).")
-    # The inflated copy of a deflated file is read as explicit little endian; its frames are served so.
-    return syntax.rstrip("\x00")
-
-
-def _check_identifiers(dataset: FileDataset) -> None:
-    for keyword in _IDENTIFIERS:
-        uid = str(dataset.get(keyword, "") or "")
-        if not uid:
-            raise RefusedError("required.missing", f"{keyword} is missing; a DICOM image must have it.")
-        is_usable = UID(uid).is_valid if keyword == "SOPClassUID" else is_usable_uid(uid)
-        if not is_usable:
-            raise RefusedError("uid.invalid", f"{keyword} is not a valid UID: {uid[:70]!r}.")
-    meta_uid = str(dataset.file_meta.get("MediaStorageSOPInstanceUID", "") or "")
-    if meta_uid and meta_uid != str(dataset.SOPInstanceUID):
-        raise RefusedError("uid.meta_differs", "The file meta information and the data set name different instances.")
-
-
-def _check_is_image(dataset: FileDataset) -> None:
-    modality = str(dataset.get("Modality", "") or "")
-    name = UID(str(dataset.SOPClassUID)).name
-    if modality in _NOT_IMAGES:
-        raise RefusedError(_NOT_IMAGES[modality], f"A {name} object is not an image series; it is not imported here.")
-    if "FloatPixelData" in dataset or "DoubleFloatPixelData" in dataset:
-        raise RefusedError("pixels.float", "Float Pixel Data cannot be shown; convert it to integers with a rescale.")
-    if "PixelData" not in dataset:
-        raise RefusedError("type.not_an_image", f"It holds no image ({name}).")
-    burned = str(dataset.get("BurnedInAnnotation", "") or "").strip().upper()
-    if burned == "YES":
-        raise RefusedError("phi.burned_in_text", "Text over the image may name the patient. Redact or release it.")

@@ -130,6 +130,7 @@ def _encapsulated(
     element = dataset["PixelData"]
     data: bytes = element.value or b""
     fragments = _fragments(data)
+    _check_offset_table(data, fragments)
     warnings: list[list[str]] = []
     if may_point and element.file_tell and len(fragments) == count:
         base = element.file_tell + _header_skip(source, element.file_tell, data)
@@ -170,6 +171,20 @@ def _fragments(data: bytes) -> list[tuple[int, int]]:
     if not places:
         raise RefusedError("pixels.fragments", "The compressed pixel data holds no fragment.")
     return places[1:]
+
+
+def _check_offset_table(data: bytes, fragments: list[tuple[int, int]]) -> None:
+    """Each entry of a Basic Offset Table is the start of a fragment, and they ascend (PS3.5 A.4)."""
+    length = int.from_bytes(data[4:8], "little")
+    if not length:
+        return
+    if length % 4 or not fragments:
+        raise RefusedError("pixels.offset_table", "The offset table of the compressed frames is damaged.")
+    offsets = np.frombuffer(data[8 : 8 + length], dtype="<u4").tolist()
+    first = fragments[0][0] - 8
+    starts = {offset - 8 - first for offset, _ in fragments}
+    if offsets != sorted(set(offsets)) or not starts.issuperset(offsets):
+        raise RefusedError("pixels.offset_table", "The offset table points to places where no frame begins.")
 
 
 def _joined(data: bytes, count: int) -> list[bytes]:

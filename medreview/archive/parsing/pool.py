@@ -29,12 +29,13 @@ _MAX_MEMORY = 6 * 1024 * 1024 * 1024
 
 
 class Answer(TypedDict, total=False):
-    """What the child said about one file: `instances`, or `rule` and `reason`."""
+    """What the child said about one file: `instances`, or `rule`, `reason` and the `identity` it could still read."""
 
     index: int
     instances: list[dict[str, Any]]
     rule: str
     reason: str
+    identity: dict[str, str]
 
 
 class ParseServer:

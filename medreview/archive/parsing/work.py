@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class FileRequest:
-    """One file to look at. `patient_id` and `modality` are used only for files that are not DICOM."""
+    """One file to look at. `patient_id` and `modality` are used only for files that are not DICOM; `released` names the
+    rules that a person has waived."""
 
     index: int
     path: str
@@ -23,6 +25,7 @@ class FileRequest:
     patient_id: str
     description: str
     modality: str
+    released: Sequence[str] = ()
 
 
 def kind_of(path: Path) -> str:
@@ -51,7 +54,8 @@ def do(request: FileRequest, folder: Path) -> dict[str, Any]:
     try:
         return {"index": request.index, "instances": _instances(request, folder)}
     except RefusedError as refused:
-        return {"index": request.index, "rule": refused.rule, "reason": _one_line(refused.reason)}
+        said = {"rule": refused.rule, "reason": _one_line(refused.reason), "identity": dict(refused.identity)}
+        return {"index": request.index, **said}
     except MemoryError:
         return {"index": request.index, "rule": "parse.memory_limit", "reason": "Reading it needs too much memory."}
     except BaseException as error:  # codecs written in Rust panic outside Exception
@@ -68,7 +72,7 @@ def _instances(request: FileRequest, folder: Path) -> list[dict[str, Any]]:
     path, target = Path(request.path), folder / f"f{request.index}"
     kind = kind_of(path)
     if kind == "dicom":
-        return [{**dicom_file.parse(path, target.with_suffix(".frames")), "file": ""}]
+        return [{**dicom_file.parse(path, target.with_suffix(".frames"), request.released), "file": ""}]
     origin = derived.Origin(digest_of(path), request.patient_id, request.description, request.modality)
     if kind == "image":
         made = convert_image.convert(path, target, origin)

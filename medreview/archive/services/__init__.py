@@ -5,7 +5,8 @@ from medreview.archive.services.imports import (
     create_import,
     finish_import,
     import_paths,
+    ingest_entries,
     ingest_import,
 )
 
-__all__ = ["add_files", "create_import", "finish_import", "import_paths", "ingest_import"]
+__all__ = ["add_files", "create_import", "finish_import", "import_paths", "ingest_entries", "ingest_import"]

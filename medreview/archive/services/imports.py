@@ -33,9 +33,17 @@ _SCRATCH_SECONDS = 86_400
 
 
 @transaction.atomic
-def create_import(*, project: Project, actor: User, note: str = "", source: str = "page") -> Import:
-    """An import that waits for files."""
-    import_ = Import.objects.create(project=project, created_by=actor, source=source, options={"note": note[:400]})
+def create_import(
+    *,
+    project: Project,
+    actor: User | None,
+    note: str = "",
+    source: str = "page",
+    options: dict[str, Any] | None = None,
+) -> Import:
+    """An import that waits for files. `options` as in `import_paths`, and "received_from": who sent them."""
+    given = {"note": note[:400], **(options or {})}
+    import_ = Import.objects.create(project=project, created_by=actor, source=source, options=given)
     _tell("import.created", import_, actor)
     return import_
 
@@ -57,11 +65,11 @@ def add_files(*, import_: Import, files: Iterable[tuple[str, Iterable[bytes]]]) 
 
 
 @transaction.atomic
-def finish_import(*, import_: Import, actor: User) -> Import:
+def finish_import(*, import_: Import, actor: User | None) -> Import:
     """No more files will come: queue the ingest. Finishing twice changes nothing."""
     if import_.state in (ImportState.QUEUED, ImportState.RUNNING, ImportState.DONE):
         return import_
-    transitions.apply(import_, "finish", actor_id=actor.pk, roles={MANAGER})
+    transitions.apply(import_, "finish", actor_id=actor.pk if actor else None, roles={MANAGER if actor else SYSTEM})
     jobs.enqueue(
         INGEST, queue="light", target_id=import_.pk, scope_id=import_.project_id, dedup_key=f"{INGEST}:{import_.pk}"
     )
@@ -116,14 +124,15 @@ def ingest_entries(
     actor: User | None,
     entries: Sequence[staging.Entry],
     options: dict[str, Any] | None = None,
+    source: str = "command",
     on_progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Import, Ingested]:
-    """`import_paths` for files that already have names; also says which series each name led to."""
+    """`import_paths` for files that already have names; also says what became of each and where it led to."""
     with transaction.atomic():
         import_ = Import.objects.create(
             project=project,
             created_by=actor,
-            source="command",
+            source=source,
             options=options or {},
             state=ImportState.QUEUED,
             files_received=len(entries),

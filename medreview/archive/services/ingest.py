@@ -11,7 +11,7 @@ from medreview.archive import headers, hooks, staging
 from medreview.archive.models import Import, ImportItem, Instance, Series
 from medreview.archive.parsing.refusal import RefusedError
 from medreview.archive.parsing.work import kind_of
-from medreview.archive.services.outcomes import OutcomeList
+from medreview.archive.services.outcomes import FileOutcome, OutcomeList, identity_of_header
 from medreview.archive.services.parse_files import Described, ParsedFile, ParsedInstance, digests, parse_files
 from medreview.archive.services.store_series import Guard, Verdicts, store_series
 from medreview.archive.staging import Entry
@@ -23,11 +23,12 @@ _BATCH = 200
 
 @dataclass
 class Ingested:
-    """What an import did: the series each file name led to, and how many patients were new."""
+    """What an import did: the series each file name led to, how many patients were new, what became of each file."""
 
     series_of_name: dict[str, set[int]] = field(default_factory=dict)
     patients_new: set[int] = field(default_factory=set)
     patients: set[int] = field(default_factory=set)
+    files: Sequence[FileOutcome] = ()
 
     def saw(self, names: Iterable[str], series_id: int) -> None:
         for name in names:
@@ -63,7 +64,10 @@ def ingest(import_: Import, entries: Sequence[Entry], folder: Path, guard: Guard
             object_id=import_.pk,
             scope_id=import_.project_id,
             counts=outcomes.counts(),
+            rules=outcomes.rules(),
+            sanitised=outcomes.sanitised,
         )
+    result.files = outcomes.files
     _finish(import_, result, outcomes, guard)
     on_progress(total, total)
     return result
@@ -72,8 +76,13 @@ def ingest(import_: Import, entries: Sequence[Entry], folder: Path, guard: Guard
 def _expanded(entries: Sequence[Entry], folder: Path, outcomes: OutcomeList) -> list[Entry]:
     """Zips replaced by their files; archives inside archives are refused."""
     files: list[Entry] = []
+    is_dicom_only = bool(outcomes.import_.options.get("dicom_only"))
     for entry in entries:
-        if kind_of(entry.path) != "archive":
+        kind = kind_of(entry.path)
+        if is_dicom_only and kind != "dicom":
+            outcomes.refuse(entry, "type.not_dicom", "It does not begin like a DICOM file (PS3.10 7.1).")
+            continue
+        if kind != "archive":
             files.append(entry)
             continue
         try:
@@ -96,11 +105,12 @@ def _without_known(
     pairs = list(zip(files, digests(files), strict=True))
     series_of = _series_by_digest(import_, [sha256 for _, sha256 in pairs])
     fresh, seen = [], set()
-    known: dict[tuple[int, bool], list[Entry]] = {}
+    known: dict[tuple[int, bool], list[tuple[Entry, dict[str, str]]]] = {}
     for entry, sha256 in pairs:
         if sha256 in series_of:
-            result.saw([entry.name], series_of[sha256][0])
-            known.setdefault(series_of[sha256], []).append(entry)
+            series_id, is_own, identity = series_of[sha256]
+            result.saw([entry.name], series_id)
+            known.setdefault((series_id, is_own), []).append((entry, identity))
         elif sha256 in seen:
             outcomes.duplicate([entry], None, "The same bytes are in this import twice.")
         else:
@@ -110,17 +120,23 @@ def _without_known(
         series = Series.objects.select_related("study__patient").get(pk=series_id)
         result.patients.add(series.study.patient_id)
         note = outcomes.stored_before if is_own else outcomes.known
-        note(same, series)
+        note([entry for entry, _ in same], series, [identity for _, identity in same])
     return fresh
 
 
-def _series_by_digest(import_: Import, digests_: Sequence[str]) -> dict[str, tuple[int, bool]]:
-    """sha256 of received bytes to (series, whether this import stored it in an earlier attempt)."""
-    found: dict[str, tuple[int, bool]] = {}
+def _series_by_digest(import_: Import, digests_: Sequence[str]) -> dict[str, tuple[int, bool, dict[str, str]]]:
+    """sha256 of received bytes to (series, whether this import stored it in an earlier attempt, identity)."""
+    found: dict[str, tuple[int, bool, dict[str, str]]] = {}
     for at in range(0, len(digests_), _BATCH):
         rows = Instance.objects.filter(project=import_.project, source_sha256__in=digests_[at : at + _BATCH])
-        for sha256, series_id, source_id in rows.values_list("source_sha256", "series_id", "source_id"):
-            found[sha256] = (series_id, source_id == import_.pk)
+        for row in rows.select_related("series__study").defer("header", "frames"):
+            identity = {
+                "SOPClassUID": row.sop_class_uid,
+                "SOPInstanceUID": row.sop_instance_uid,
+                "SeriesInstanceUID": row.series.series_instance_uid,
+                "StudyInstanceUID": row.series.study.study_instance_uid,
+            }
+            found[row.source_sha256] = (row.series_id, row.source_id == import_.pk, identity)
     return found
 
 
@@ -128,6 +144,7 @@ def _describer(options: dict[str, Any]) -> Callable[[Entry], Described]:
     patients: dict[str, str] = options.get("patients", {})
     descriptions: dict[str, str] = options.get("descriptions", {})
     modality = str(options.get("modality", ""))
+    released = tuple(str(rule) for rule in options.get("released", ()))
 
     def describe(entry: Entry) -> Described:
         last = entry.name.rsplit("/", 1)[-1]
@@ -137,6 +154,7 @@ def _describer(options: dict[str, Any]) -> Callable[[Entry], Described]:
             patient_id=patients.get(entry.name, stem),
             description=descriptions.get(entry.name, stem),
             modality=modality or ("MR" if is_volume else "OT"),
+            released=released,
         )
 
     return describe
@@ -144,8 +162,13 @@ def _describer(options: dict[str, Any]) -> Callable[[Entry], Described]:
 
 def _sort_in(parsed: ParsedFile, groups: dict[str, list[ParsedInstance]], outcomes: OutcomeList) -> None:
     if parsed.rule:
-        outcomes.refuse(parsed.entry, parsed.rule, parsed.reason)
+        outcomes.refuse(parsed.entry, parsed.rule, parsed.reason, parsed.identity, parsed.source_sha256)
+    wanted = str(outcomes.import_.options.get("study_instance_uid", ""))
     for piece in parsed.instances:
+        if wanted and headers.text(piece.header, "StudyInstanceUID", 64) != wanted:
+            identity, reason = identity_of_header(piece.header), "It belongs to another study than the address names."
+            outcomes.refuse(parsed.entry, "uid.other_study", reason, identity)
+            continue
         study, series = (headers.text(piece.header, f"{level}InstanceUID", 64) for level in ("Study", "Series"))
         patient = headers.text(piece.header, "PatientID")
         groups.setdefault(f"{study}/{series}/{patient}", []).append(piece)

@@ -38,18 +38,21 @@ class ParsedInstance:
     transfer_syntax_uid: str
     frame_transfer_syntax_uid: str
     pixel_sha256: str
+    dataset_sha256: str
+    is_sanitised: bool
     warnings: list[list[str]]
 
 
 @dataclass(frozen=True)
 class ParsedFile:
-    """What became of one file: instances, or the rule and reason of its refusal."""
+    """What became of one file: instances, or the rule and reason of its refusal with what it calls itself."""
 
     entry: Entry
     source_sha256: str
     instances: list[ParsedInstance] = field(default_factory=list)
     rule: str = ""
     reason: str = ""
+    identity: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class Described:
     patient_id: str
     description: str
     modality: str
+    released: tuple[str, ...] = ()
 
 
 def digests(entries: Sequence[Entry]) -> list[str]:
@@ -110,17 +114,20 @@ def _batches(entries: Sequence[tuple[Entry, str]]) -> Iterator[list[tuple[Entry,
 
 
 def _request(index: int, entry: Entry, said: Described) -> FileRequest:
-    return FileRequest(index, str(entry.path), entry.name, said.patient_id, said.description, said.modality)
+    return FileRequest(
+        index, str(entry.path), entry.name, said.patient_id, said.description, said.modality, said.released
+    )
 
 
 def _stored(entry: Entry, sha256: str, answer: Answer, folder: Path) -> ParsedFile:
     if "instances" not in answer:
-        return ParsedFile(entry, sha256, rule=answer["rule"], reason=answer["reason"])
+        identity = answer.get("identity", {})
+        return ParsedFile(entry, sha256, rule=answer["rule"], reason=answer["reason"], identity=identity)
     instances = []
     for found in answer["instances"]:
         made = folder / Path(found["file"]).name if found["file"] else None
         taken_out = (made or folder / f"f{answer['index']}").with_suffix(".frames")
-        stored = StoredBytes(*blobs.write_chunks(_without_preamble(made or entry.path)))
+        stored = StoredBytes(*blobs.write_chunks(_without_preamble(made or entry.path, found["stored_bytes"])))
         in_source = found["frames_in"] == "source"
         frames_blob = stored if in_source else StoredBytes(*blobs.write_chunks(_chunks(taken_out)))
         instances.append(
@@ -134,6 +141,8 @@ def _stored(entry: Entry, sha256: str, answer: Answer, folder: Path) -> ParsedFi
                 transfer_syntax_uid=found["transfer_syntax_uid"],
                 frame_transfer_syntax_uid=found["frame_transfer_syntax_uid"],
                 pixel_sha256=found["pixel_sha256"],
+                dataset_sha256=found["dataset_sha256"],
+                is_sanitised=found["sanitised"],
                 warnings=found["warnings"],
             )
         )
@@ -143,12 +152,14 @@ def _stored(entry: Entry, sha256: str, answer: Answer, folder: Path) -> ParsedFi
     return ParsedFile(entry, sha256, instances)
 
 
-def _without_preamble(path: Path) -> Iterator[bytes]:
-    """The file with its preamble zeroed: what is there is no image and may be a program (PS3.10 7.1)."""
+def _without_preamble(path: Path, end: int) -> Iterator[bytes]:
+    """The file up to `end` with its preamble zeroed: what is there is no image and may be a program (PS3.10 7.1)."""
     with path.open("rb") as stream:
         stream.seek(_PREAMBLE)
         yield bytes(_PREAMBLE)
-        while chunk := stream.read(_CHUNK):
+        left = end - _PREAMBLE
+        while left > 0 and (chunk := stream.read(min(_CHUNK, left))):
+            left -= len(chunk)
             yield chunk
 
 

@@ -12,6 +12,7 @@ from django.db import IntegrityError
 from medreview.accounts.models import Project
 from medreview.archive import headers, identity, pixels, windows
 from medreview.archive.models import Grid, Import, Instance, Patient, Series, Study
+from medreview.archive.parsing.contents import is_date
 from medreview.archive.services.parse_files import ParsedInstance, StoredBytes
 from medreview.archive.slices import Slice, slices_of
 from medreview.archive.stacks import Stack, build_stacks
@@ -80,13 +81,12 @@ def _identify(import_: Import, parsed: Sequence[ParsedInstance]) -> Verdicts:
     uids = [headers.text(piece.header, "SOPInstanceUID", 64) for piece in parsed]
     known = _known_instances(project, uids)
     blocked = _level_conflict(project, parsed)
-    seen: dict[str, tuple[str, str]] = {}
+    seen: dict[str, set[str]] = {}
     for uid, piece in zip(uids, parsed, strict=True):
-        before = seen.get(uid)
-        if uid in known:
-            before = (known[uid].source_sha256, known[uid].stored_id)
+        before = _hashes(known[uid]) if uid in known else seen.get(uid)
+        own = {piece.source_sha256, piece.stored.sha256, piece.dataset_sha256}
         if before is not None:
-            if piece.source_sha256 == before[0] or piece.stored.sha256 == before[1]:
+            if own & before:
                 verdicts.duplicates.append(piece)
             else:
                 reason = "This instance UID exists with other content. First copy kept."
@@ -94,9 +94,14 @@ def _identify(import_: Import, parsed: Sequence[ParsedInstance]) -> Verdicts:
         elif blocked:
             verdicts.quarantined.append((piece, *blocked))
         else:
-            seen[uid] = (piece.source_sha256, piece.stored.sha256)
+            seen[uid] = own
             verdicts.accepted.append(piece)
     return verdicts
+
+
+def _hashes(row: Instance) -> set[str]:
+    """What tells that the same object has come again; the data set's own hash is blank in old rows."""
+    return {row.source_sha256, row.stored_id, row.dataset_sha256} - {""}
 
 
 def _known_instances(project: Project, uids: Sequence[str]) -> dict[str, Instance]:
@@ -156,8 +161,10 @@ def _instance_row(import_: Import, piece: ParsedInstance) -> Instance:
         instance_number=headers.integer(header, "InstanceNumber"),
         rows=headers.integer(header, "Rows") or 0,
         columns=headers.integer(header, "Columns") or 0,
+        bits_allocated=headers.integer(header, "BitsAllocated") or 0,
         number_of_frames=len(piece.frames),
         source_sha256=piece.source_sha256,
+        dataset_sha256=piece.dataset_sha256,
         stored_id=piece.stored.sha256,
         frames_blob_id=piece.frames_blob.sha256,
         frames=piece.frames,
@@ -218,9 +225,13 @@ def _write_rows(
         study_instance_uid=headers.text(header, "StudyInstanceUID", 64),
         defaults={
             "patient": patient,
-            "study_date": headers.text(header, "StudyDate", 16),
+            "study_date": _known_date(headers.text(header, "StudyDate", 16)),
             "study_time": headers.text(header, "StudyTime", 32),
             "study_description": headers.text(header, "StudyDescription"),
+            "study_id": headers.text(header, "StudyID", 32),
+            "accession_number": headers.text(header, "AccessionNumber", 64),
+            "patient_name": headers.text(header, "PatientName"),
+            "referring_physician_name": headers.text(header, "ReferringPhysicianName"),
         },
     )
     series, _ = Series.objects.get_or_create(
@@ -243,6 +254,11 @@ def _write_rows(
     Instance.objects.bulk_create(rows, batch_size=_BATCH)
     verdicts.series, verdicts.patient = series, patient
     verdicts.grids = _grid_rows(series, planned)
+
+
+def _known_date(text: str) -> str:
+    """A day that does not exist is an unknown day; the header keeps what was sent."""
+    return text if is_date(text) else ""
 
 
 def _blob_rows(stored: Sequence[StoredBytes]) -> None:
