@@ -8,6 +8,7 @@ import typer
 
 from medreview.cli import exporting, learning, people, up
 from medreview.cli.importing.command import import_command
+from medreview.cli.operations import backup, erase, fsck, restore
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Annotation, review and learning for medical images."
@@ -19,6 +20,11 @@ app.command("export")(exporting.export)
 app.command("retrain")(learning.retrain)
 app.add_typer(learning.models_app, name="models", help="Model versions.")
 app.add_typer(people.project_app, name="project", help="Projects.")
+app.command("fsck")(fsck.fsck)
+app.command("backup")(backup.backup)
+app.command("restore")(restore.restore)
+app.command("erase-patient")(erase.erase_patient)
+app.command("compact")(erase.compact)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The ASGI entry point: frames by the short way, everything else through Django."""
+"""The ASGI entry point: frames by the short way, uploads past the disk guard, everything else through Django."""
 
 import os
 
@@ -8,5 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "medreview.config.settings")
 _django = get_asgi_application()
 
 from medreview.archive.frames_asgi import FramesApp  # noqa: E402 (needs the app registry)
+from medreview.archive.limits import BodyLimitApp  # noqa: E402
+from medreview.config.disk_guard import DiskGuard  # noqa: E402
 
-application = FramesApp(_django)  # type: ignore[arg-type]  # Django narrows the scope to a dict
+application = BodyLimitApp(DiskGuard(FramesApp(_django)))  # type: ignore[arg-type]  # Django narrows the scope to a dict

@@ -21,6 +21,7 @@ _STATUS: dict[type[errors.DomainError], int] = {
     errors.Stale: 412,
     errors.PreconditionRequired: 428,
     errors.TooLarge: 413,
+    errors.StorageFull: 507,
     errors.JobFailed: 409,
 }
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from medreview.core import disk
 from medreview.core.errors import NotFound
 from medreview.core.models import Blob
 
@@ -39,7 +40,8 @@ def put_chunks(chunks: Iterable[bytes], *, media_type: str) -> Blob:
 
 
 def write_chunks(chunks: Iterable[bytes]) -> tuple[str, int]:
-    """Write the bytes durably under their hash, without a row; returns (sha256, size)."""
+    """Write the bytes durably under their hash, without a row; returns (sha256, size). Raises StorageFull."""
+    disk.require_space()
     root = Path(settings.STORAGE_DIR)
     incoming = root / "incoming"
     incoming.mkdir(parents=True, exist_ok=True)
@@ -55,13 +57,42 @@ def write_chunks(chunks: Iterable[bytes]) -> tuple[str, int]:
             os.fsync(stream.fileno())
         sha256 = digest.hexdigest()
         target = path_of(sha256)
-        if not target.exists():
+        if not _is_still_wanted(target):
             target.parent.mkdir(parents=True, exist_ok=True)
             partial.replace(target)
             _sync_folder(target.parent)
         return sha256, size
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _is_still_wanted(target: Path) -> bool:
+    """True when the bytes are there already; their time is renewed, so that a sweep that runs now leaves them."""
+    try:
+        os.utime(target)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def remove_file(sha256: str, *, older_than: float) -> bool:
+    """Remove the bytes unless someone stored them (again) after `older_than` (seconds since the epoch).
+
+    The caller has seen that no row names them. The file is moved aside first: a writer that comes meanwhile either
+    renewed its time before (then it is put back) or finds it gone and writes it again.
+    """
+    target = path_of(sha256)
+    aside = Path(settings.STORAGE_DIR) / "incoming" / f"removed-{secrets.token_hex(16)}"
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.replace(aside)
+    except FileNotFoundError:
+        return False
+    if aside.stat().st_mtime > older_than:
+        aside.replace(target)
+        return False
+    aside.unlink()
+    return True
 
 
 def _sync_folder(folder: Path) -> None:

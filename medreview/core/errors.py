@@ -79,6 +79,13 @@ class TooLarge(DomainError):
     code = "too_large"
 
 
+class StorageFull(DomainError):
+    """The disk is nearly full: nothing large is taken in until there is room again; saves go on."""
+
+    code = "storage_full"
+    retryable = True
+
+
 class LeaseLost(DomainError):
     """Another worker holds the job now; this one's result is refused."""
 

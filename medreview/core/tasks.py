@@ -1,19 +1,26 @@
-"""The two Celery tasks every worker knows: do a job, and sweep."""
+"""The Celery tasks every worker knows: do a job, sweep, and look after the disk's reserve."""
 
 from __future__ import annotations
 
 import os
 import socket
 
-from medreview.core import jobs
+from medreview.core import disk, jobs, logs
 from medreview.core.queue import app
 
 
 @app.task(name="medreview.core.run_job")
 def run_job(job_id: int) -> None:
-    jobs.execute(job_id, owner=f"{socket.gethostname()}:{os.getpid()}")
+    with logs.job(job_id):
+        jobs.execute(job_id, owner=f"{socket.gethostname()}:{os.getpid()}")
 
 
 @app.task(name="medreview.core.sweep")
 def sweep() -> None:
     jobs.sweep()
+
+
+@app.task(name="medreview.core.keep_reserve")
+def keep_reserve() -> None:
+    if not disk.release_reserve_if_full():
+        disk.keep_reserve()

@@ -1,0 +1,116 @@
+"""A small true project with images, an approved reading and an open draft, and the `medreview` program beside it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+
+from medreview.archive.services import import_paths
+from medreview.cases.models import Case
+from medreview.core import jobs
+from medreview.core.models import Job, JobState
+from medreview.reading import tasks  # noqa: F401 (declares the export job)
+from medreview.reading.models import Export, Reading
+from tests import phantoms
+from tests.factories import World, make_world
+from tests.medreview.reading.conftest import claim, decide, paint, post, submit
+
+_NOT_HANDED_ON = ("MEDREVIEW_REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "MEDREVIEW_PRODUCTION")
+IDS = ("ZEBRA-7741", "LYNX-0093", "OTTER-5520")
+
+
+@dataclass
+class Seeded:
+    """Three imported patients; the first has an approved reading, the second an open draft."""
+
+    world: World
+    folders: list[phantoms.Phantom]
+    cases: list[Case]
+    approved: Reading
+    draft: Reading
+
+
+@pytest.fixture
+def seeded(transactional_db: None, tmp_path: Path) -> Iterator[Seeded]:
+    """Committed, so that other processes and connections see it. The flush after the test deletes rows that triggers
+    protect: they are put aside for it."""
+    yield seed(make_world(allow_self_review=True), tmp_path)
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f"DROP TRIGGER {name}")
+        call_command("flush", verbosity=0, interactive=False)
+        for _, sql in triggers:
+            cursor.execute(sql)
+
+
+def seed(world: World, folder: Path) -> Seeded:
+    made = [
+        phantoms.write_mr_series(folder / f"patient{number}", patient_id=patient_id, seed=number)
+        for number, patient_id in enumerate(IDS)
+    ]
+    import_paths(project=world.project, actor=world.mona, paths=[phantom.folder for phantom in made])
+    cases = [Case.objects.get(patient__patient_id=patient_id) for patient_id in IDS]
+    alice, bob = world.client("alice"), world.client("bob")
+    approved = claim(alice, cases[0])
+    assert (
+        post(alice, approved, paint(cases[0], k=2), paint(cases[0], "f2", k=3, runs=(20, 4)), base=0).status_code == 200
+    )
+    assert submit(alice, approved).status_code == 200
+    assert decide(bob, approved, "approve").status_code == 200
+    draft = claim(alice, cases[1])
+    assert post(alice, draft, paint(cases[1], "d1", k=1), base=0).status_code == 200
+    return Seeded(world, made, cases, Reading.objects.get(pk=approved.pk), Reading.objects.get(pk=draft.pk))
+
+
+def export(seeded: Seeded, export_format: str = "nifti") -> Export:
+    """Ask for an export over HTTP and do its job."""
+    answer = seeded.world.client("mona").post(
+        f"/api/v1/projects/{seeded.world.project.pk}/exports", {"format": export_format}, format="json"
+    )
+    assert answer.status_code == 201, answer.json()
+    job = Job.objects.get(kind="reading.export", target_id=answer.json()["id"])
+    jobs.execute(job.pk, owner="test")
+    assert Job.objects.get(pk=job.pk).state == JobState.SUCCEEDED
+    return Export.objects.get(pk=answer.json()["id"])
+
+
+def environment(data_dir: Path | None = None, **more: str) -> dict[str, str]:
+    """For a program of its own: on this test's database and data by default, or on another data directory."""
+    kept = {key: value for key, value in os.environ.items() if key not in _NOT_HANDED_ON}
+    if data_dir is None:
+        name = connection.settings_dict["NAME"]
+        kept |= {"MEDREVIEW_DATA_DIR": str(settings.DATA_DIR), "DATABASE_URL": f"sqlite:///{name}"}
+    else:
+        kept["MEDREVIEW_DATA_DIR"] = str(data_dir)
+    return {**kept, "OMP_NUM_THREADS": "1", **more}
+
+
+def program(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `medreview …` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "medreview.cli", *arguments],
+        capture_output=True, text=True, timeout=300, env=env or environment(),
+        cwd=Path(__file__).resolve().parents[3],
+    )  # fmt: skip
+
+
+def result_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The JSON document that a command has printed."""
+    assert done.stdout.strip(), done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
