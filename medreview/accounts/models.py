@@ -15,6 +15,14 @@ class Role(models.TextChoices):
     MANAGER = "manager"
 
 
+class Scope(models.TextChoices):
+    """What a token may do for its person. Each includes the ones before it."""
+
+    READ = "read"  # look at what the person may see
+    ANNOTATE = "annotate"  # read cases, review, comment: everything but what only managers do
+    MANAGE = "manage"  # everything the person may do
+
+
 class PromotionPolicy(models.TextChoices):
     AUTO = "auto"
     ASK = "ask"
@@ -29,6 +37,10 @@ class User(AbstractUser):
     theme = models.CharField(max_length=8, default="dark")
     timezone = models.CharField(max_length=64, default="UTC")
     keymap = models.JSONField(default=dict, blank=True)
+
+    # Of this request, never stored: a token that was narrowed names its project and the roles that it leaves out.
+    only_project_id: int | None = None
+    withheld_roles: frozenset[str] = frozenset()
 
     @property
     def shown_name(self) -> str:
@@ -79,9 +91,11 @@ class Membership(models.Model):
 
 
 class ApiToken(models.Model):
-    """A bearer token, stored as its sha256."""
+    """A bearer token, stored as its sha256. With a `project` it opens nothing else; that project's end is its own."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
+    scope = models.CharField(max_length=16, choices=Scope.choices, default=Scope.MANAGE)
+    project = models.ForeignKey(Project, null=True, on_delete=models.CASCADE)
     name = models.CharField(max_length=80)
     digest = models.CharField(max_length=64, unique=True)
     prefix = models.CharField(max_length=12)

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
-from medreview.accounts.models import Membership, Project, Role, User
+from medreview.accounts.models import ApiToken, Membership, Project, Role, User
 from medreview.core.errors import NotAllowed, NotFound
+
+TOKEN_PREFIX = "mr_"  # noqa: S105 (a prefix, not a secret)
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,8 @@ class Access:
 
     def require(self, *roles: str) -> None:
         """Raise NotAllowed unless the member has one of `roles`."""
+        if self.viewer.withheld_roles & set(roles) and not self.has(*roles):
+            raise NotAllowed("This token's scope does not allow it; make one with the scope manage.", code="scope")
         if not self.has(*roles):
             raise NotAllowed(f"In {self.project.name} this needs one of the roles {', '.join(roles)}.")
 
@@ -39,9 +47,9 @@ def access_project_by_slug(*, viewer: User, slug: str, roles: tuple[str, ...] = 
 
 def _access(viewer: User, project: Project | None, roles: tuple[str, ...]) -> Access:
     held = roles_of(viewer, project) if project is not None else frozenset()
-    if project is None or not held:
+    if project is None or not held or viewer.only_project_id not in (None, project.pk):
         raise NotFound()
-    access = Access(project, viewer, held)
+    access = Access(project, viewer, held - viewer.withheld_roles)
     if roles:
         access.require(*roles)
     return access
@@ -52,7 +60,8 @@ def roles_of(user: User, project: Project) -> frozenset[str]:
 
 
 def list_projects(*, viewer: User) -> QuerySet[Project]:
-    return Project.objects.filter(membership__user=viewer).distinct().order_by("name")
+    own = Q(pk=viewer.only_project_id) if viewer.only_project_id is not None else Q()
+    return Project.objects.filter(own, membership__user=viewer).distinct().order_by("name")
 
 
 def list_members(*, project: Project) -> list[tuple[User, list[str]]]:
@@ -64,6 +73,40 @@ def list_members(*, project: Project) -> list[tuple[User, list[str]]]:
         roles.setdefault(membership.user_id, []).append(membership.role)
     order = list(Role.values)
     return [(users[pk], sorted(held, key=order.index)) for pk, held in roles.items()]
+
+
+def digest_of(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def living_token(text: str) -> ApiToken | None:
+    """The row of a token that is neither revoked nor expired and whose person is active."""
+    row = ApiToken.objects.select_related("user").filter(digest=digest_of(text), revoked_at__isnull=True).first()
+    if row is None or not row.user.is_active or (row.expires_at and row.expires_at < timezone.now()):
+        return None
+    return row
+
+
+def list_tokens(*, viewer: User) -> QuerySet[ApiToken]:
+    """One's own tokens that are not revoked, newest first."""
+    return ApiToken.objects.filter(user=viewer, revoked_at__isnull=True).select_related("project").order_by("-id")
+
+
+def has_second_factor(user: User) -> bool:
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+
+
+def needs_second_factor(user: User) -> bool:
+    """Whether this installation asks this person for a second factor (MEDREVIEW_REQUIRE_MFA)."""
+    if settings.REQUIRE_MFA == "managers":
+        return user.is_superuser or Membership.objects.filter(user=user, role=Role.MANAGER).exists()
+    return bool(settings.REQUIRE_MFA == "all")
+
+
+def lacks_second_factor(user: User) -> bool:
+    """True for a person who must set one up before anything else."""
+    return needs_second_factor(user) and not has_second_factor(user)
 
 
 CountProvider = Callable[[Access], int]

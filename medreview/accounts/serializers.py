@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from medreview.accounts import selectors
-from medreview.accounts.models import PromotionPolicy, Role
+from medreview.accounts.models import PromotionPolicy, Role, Scope, User
 from medreview.accounts.selectors import Access
 
 SETTINGS = (
@@ -80,6 +80,60 @@ class MemberInputSerializer(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Role.choices)
 
 
+class SecondFactorSerializer(serializers.Serializer[Any]):
+    """`is_required`: nothing else opens until one is set up."""
+
+    is_on = serializers.BooleanField()
+    is_required = serializers.BooleanField()
+
+
+class EnrolmentSerializer(serializers.Serializer[Any]):
+    """What an authenticator app needs; `picture` is the address as a QR code, an SVG document."""
+
+    secret = serializers.CharField()
+    address = serializers.CharField()
+    picture = serializers.CharField()
+
+
+class TokenProjectSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    """A token without its text: `prefix` is how it begins."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    prefix = serializers.CharField()
+    scope = serializers.ChoiceField(choices=Scope.choices)
+    project = TokenProjectSerializer(allow_null=True)
+    created_at = serializers.DateTimeField()
+    last_used_at = serializers.DateTimeField(allow_null=True)
+    expires_at = serializers.DateTimeField(allow_null=True)
+
+
+class TokenListSerializer(serializers.Serializer[Any]):
+    results = TokenSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    count = serializers.IntegerField()
+
+
+class TokenInputSerializer(serializers.Serializer[Any]):
+    """`days`: how long it lives; null for one that does not expire."""
+
+    name = serializers.CharField(max_length=80)
+    scope = serializers.ChoiceField(choices=Scope.choices)
+    project_id = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1)
+    days = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=1, max_value=3650)
+
+
+class NewTokenSerializer(serializers.Serializer[Any]):
+    """The text is shown this once."""
+
+    token = serializers.CharField()
+
+
 class MeSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     username = serializers.CharField()
@@ -89,6 +143,7 @@ class MeSerializer(serializers.Serializer[Any]):
     theme = serializers.ChoiceField(choices=THEMES)
     timezone = serializers.CharField()
     keymap = serializers.DictField(child=serializers.CharField())
+    second_factor = SecondFactorSerializer()
     projects = ProjectSerializer(many=True)
 
 
@@ -98,6 +153,10 @@ class PreferencesSerializer(serializers.Serializer[Any]):
     theme = serializers.ChoiceField(required=False, choices=THEMES)
     timezone = serializers.CharField(required=False, max_length=64)
     keymap = serializers.DictField(required=False, child=serializers.CharField(max_length=64))
+
+
+def second_factor_json(user: User) -> dict[str, bool]:
+    return {"is_on": selectors.has_second_factor(user), "is_required": selectors.needs_second_factor(user)}
 
 
 def project_json(access: Access, task_kinds: list[str]) -> dict[str, Any]:

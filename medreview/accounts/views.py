@@ -1,11 +1,15 @@
-"""Members and live events. The signed-in person's own page (`/me`) is in `labels`, which knows the projects' tasks."""
+"""Members, live events, and a person's own tokens and second factor. `/me` itself is in `labels`, which knows the
+projects' tasks."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.totp.internal.auth import get_totp_secret
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,10 +17,17 @@ from rest_framework.views import APIView
 
 from medreview.accounts import selectors, services
 from medreview.accounts.models import Role, User
-from medreview.accounts.serializers import MemberInputSerializer, MemberSerializer
+from medreview.accounts.serializers import (
+    EnrolmentSerializer,
+    MemberInputSerializer,
+    MemberSerializer,
+    NewTokenSerializer,
+    TokenInputSerializer,
+    TokenListSerializer,
+)
 from medreview.core import events
 from medreview.core.api import body
-from medreview.core.errors import DomainError, NotFound
+from medreview.core.errors import Conflict, DomainError, NotFound
 
 RIGHTS_RECHECK_SECONDS = 60.0
 
@@ -47,19 +58,75 @@ class MembersView(APIView):
         return access, user, given.validated_data["role"]
 
 
+class TokensView(APIView):
+    """One's own tokens. A token cannot make or end tokens: that is done in the browser."""
+
+    is_for_browsers_only = True
+
+    @extend_schema(responses=TokenListSerializer, operation_id="tokens")
+    def get(self, request: Request) -> Response:
+        found = list(selectors.list_tokens(viewer=request.user))
+        return Response(TokenListSerializer({"results": found, "next": None, "count": len(found)}).data)
+
+    @extend_schema(request=TokenInputSerializer, responses={201: NewTokenSerializer}, operation_id="token_create")
+    def post(self, request: Request) -> Response:
+        given = TokenInputSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        values = given.validated_data
+        project = None
+        if values["project_id"] is not None:
+            project = selectors.access_project(viewer=request.user, project_id=values["project_id"]).project
+        token = services.create_token(
+            user=request.user, name=values["name"], scope=values["scope"], project=project, days=values["days"]
+        )
+        return Response({"token": token}, status=201)
+
+
+class TokenView(APIView):
+    is_for_browsers_only = True
+
+    @extend_schema(responses={204: None}, operation_id="token_revoke")
+    def delete(self, request: Request, token_id: int) -> Response:
+        services.revoke_token(user=request.user, token_id=token_id)
+        return Response(status=204)
+
+
+class EnrolmentView(APIView):
+    """What an authenticator app needs to start. It counts once its first code was given to allauth's address."""
+
+    is_for_browsers_only = True
+    is_open_without_second_factor = True
+
+    @extend_schema(request=None, responses=EnrolmentSerializer, operation_id="second_factor_enrol")
+    def post(self, request: Request) -> Response:
+        if selectors.has_second_factor(request.user):
+            raise Conflict("You have a second factor already; remove it before you set up another one.")
+        secret = get_totp_secret()
+        address = get_adapter().build_totp_url(request.user, secret)
+        picture = get_adapter().build_totp_svg(address)
+        return Response({"secret": secret, "address": address, "picture": picture})
+
+
+@require_safe
 async def project_events(request: HttpRequest, project_id: int) -> HttpResponse | StreamingHttpResponse:
     """Server-sent events of one project: ids only. The stream ends each minute so that rights are checked again."""
     user = await request.auser()
     if not user.is_authenticated:
         return JsonResponse(body("not_authenticated", "Sign in first.", False), status=401)
     try:
-        await sync_to_async(selectors.access_project)(viewer=user, project_id=project_id)
+        await sync_to_async(_check_viewer)(user, project_id)
     except DomainError as error:
         return JsonResponse(body(error.code, error.message, False), status=404)
     response = StreamingHttpResponse(_stream(project_id), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
+
+
+def _check_viewer(user: User, project_id: int) -> None:
+    if selectors.lacks_second_factor(user):
+        raise NotFound()
+    selectors.access_project(viewer=user, project_id=project_id)
 
 
 async def _stream(project_id: int) -> AsyncIterator[bytes]:

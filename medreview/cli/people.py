@@ -20,6 +20,7 @@ def add_user(
     username: str,
     password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
     name: Annotated[str, typer.Option(help="Shown name.")] = "",
+    email: Annotated[str, typer.Option(help="Address by which the organisation's sign-in finds this person.")] = "",
     project: Annotated[str, typer.Option(help="Slug of a project to join.")] = "",
     role: Annotated[list[str], typer.Option(help="Role in that project; may be repeated.")] = [],  # noqa: B006
     as_json: Json = False,
@@ -33,7 +34,7 @@ def add_user(
         joined = Project.objects.filter(slug=project).first()
         if project and joined is None:
             stop(f"there is no project {project!r}")
-        user = services.create_user(username=username, password=password, display_name=name)
+        user = services.create_user(username=username, password=password, display_name=name, email=email)
         for one in role:
             if joined is not None:
                 services.add_member(project=joined, user=user, role=one, actor=None)
@@ -41,16 +42,27 @@ def add_user(
 
 
 @user_app.command("token")
-def token(username: str, name: str = "command line", as_json: Json = False) -> None:
+def token(
+    username: str,
+    name: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
+    scope: Annotated[str, typer.Option(help="read, annotate or manage; each includes the ones before it.")] = "manage",
+    project: Annotated[str, typer.Option(help="Slug of the only project it shall open.")] = "",
+    days: Annotated[int | None, typer.Option(help="How long it lives; for ever without.")] = None,
+    as_json: Json = False,
+) -> None:
     """Make an API token; it is shown once."""
     setup()
     from medreview.accounts import services
-    from medreview.accounts.models import User
+    from medreview.accounts.models import Project, User
 
     user = User.objects.filter(username=username).first()
     if user is None:
         stop(f"there is no user {username!r}")
-    text = services.create_token(user=user, name=name)
+    only = Project.objects.filter(slug=project).first()
+    if project and only is None:
+        stop(f"there is no project {project!r}")
+    with readable_errors():
+        text = services.create_token(user=user, name=name, scope=scope, project=only, days=days)
     emit({"token": text}, as_json=as_json, text=text)
 
 

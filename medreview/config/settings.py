@@ -175,6 +175,8 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # A query parameter chooses no other renderer: `?format=` means nothing here.
+    "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "medreview.core.api.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
@@ -189,6 +191,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "medreview.config.openapi.document_errors",
+    ],
     # 3.1 is JSON Schema: answers can be checked against it as they are.
     "OAS_VERSION": "3.1.0",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
@@ -228,6 +234,7 @@ SPECTACULAR_SETTINGS = {
         "RunTrigger": "medreview.learning.serializers.TRIGGERS",
         "SuggestionKind": "medreview.reading.serializers.marks.SUGGESTION_KINDS",
         "SuggestionState": "medreview.reading.serializers.marks.SUGGESTION_STATES",
+        "TokenScope": "medreview.accounts.models.Scope",
         "TaskKind": "medreview.accounts.serializers.TASKS",
         "Theme": "medreview.accounts.serializers.THEMES",
         "WorklistGroupKey": "medreview.reading.serializers.shapes.GROUPS",

@@ -2,10 +2,12 @@
 
 from importlib.util import find_spec
 
+from allauth.socialaccount.providers.openid_connect.views import callback
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from medreview.config import pages
+from medreview.config import metrics, pages
 
 _APPS = ("accounts", "labels", "archive", "registry", "cases", "annotations", "suggestions", "reading", "learning")
 
@@ -15,7 +17,9 @@ handler500 = "medreview.config.pages.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", pages.healthz),
     path("readyz", pages.readyz),
-    path("_allauth/", include("allauth.headless.urls")),
+    path("metrics", metrics.metrics),
+    path("_allauth/", include("medreview.accounts.sign_in_urls")),
+    path("accounts/oidc/<slug:provider_id>/login/callback/", require_safe(callback), name="openid_connect_callback"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
     path("api/v1/demo", pages.DemoView.as_view()),

@@ -20,6 +20,7 @@ from medreview.accounts.serializers import (
     ProjectListSerializer,
     ProjectPatchSerializer,
     project_json,
+    second_factor_json,
 )
 from medreview.labels import selectors, services
 from medreview.labels.models import LabelSet
@@ -56,6 +57,8 @@ def listing(user: User) -> list[dict[str, Any]]:
 class MeView(APIView):
     """The signed-in person."""
 
+    is_open_without_second_factor = True
+
     @extend_schema(responses=MeSerializer, operation_id="me_get")
     def get(self, request: Request) -> Response:
         return Response(self._json(request.user))
@@ -73,11 +76,14 @@ class MeView(APIView):
             "id": user.pk, "username": user.username, "display_name": user.shown_name,
             "initials": "".join(word[0] for word in (words[0], words[-1]))[: len(words)].upper(),
             "locale": user.locale, "theme": user.theme, "timezone": user.timezone, "keymap": user.keymap,
+            "second_factor": second_factor_json(user),
             "projects": listing(user),
         }  # fmt: skip
 
 
 class ProjectsView(APIView):
+    methods_that_manage = ("POST",)
+
     @extend_schema(responses=ProjectListSerializer, operation_id="projects_list")
     def get(self, request: Request) -> Response:
         found = listing(request.user)

@@ -36,7 +36,7 @@ def test_nobody_signs_up_and_nobody_anonymous_gets_in(client: Client, project: P
     signed = client.post(
         "/_allauth/browser/v1/auth/signup", {"username": "x", "password": "read-and-mark-7"}, "application/json"
     )
-    assert signed.status_code == 403
+    assert signed.status_code in (404, 405)
 
 
 def test_a_person_signs_in_with_the_browser_session(client: Client, project: Project) -> None:

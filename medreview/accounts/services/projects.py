@@ -1,40 +1,18 @@
-"""Writing people, projects, memberships and tokens."""
+"""Writing projects and who has which role in them."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.text import slugify
 
-from medreview.accounts.authentication import TOKEN_PREFIX, digest_of
-from medreview.accounts.models import ApiToken, Membership, Project, Role, User, new_salt
+from medreview.accounts.models import Membership, Project, Role, User, new_salt
 from medreview.core import audit, events
 from medreview.core.errors import Conflict, Invalid, NotFound
 
 MAX_SPLIT_BLOCK = 100
-
-
-def create_user(*, username: str, password: str, display_name: str = "", actor: User | None = None) -> User:
-    """A new person. Raises Invalid for a weak password, Conflict for a taken name."""
-    if User.objects.filter(username=username).exists():
-        raise Conflict(f"User {username!r} exists already.")
-    user = User(username=username, display_name=display_name or username)
-    try:
-        User.username_validator(username)
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Invalid(f"User {username!r}: {' '.join(error.messages)}") from error
-    user.set_password(password)
-    with transaction.atomic():
-        user.save()
-        audit.record("accounts.create_user", actor_id=_id(actor), object_type="accounts.user", object_id=user.pk)
-    return user
 
 
 def create_project(
@@ -109,35 +87,6 @@ def remove_member(*, project: Project, user: User, role: str, actor: User) -> No
         audit.record(
             "accounts.remove_member", actor_id=actor.pk, object_type="accounts.membership", scope_id=project.pk,
             user_id=user.pk, role=role,
-        )  # fmt: skip
-
-
-def create_token(*, user: User, name: str, actor: User | None = None) -> str:
-    """A new bearer token; the text is shown once and only its hash is kept."""
-    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
-    with transaction.atomic():
-        row = ApiToken.objects.create(user=user, name=name, digest=digest_of(token), prefix=token[:8])
-        audit.record(
-            "accounts.create_token", actor_id=_id(actor or user), object_type="accounts.apitoken", object_id=row.pk
-        )
-    return token
-
-
-def revoke_token(*, user: User, token_id: int) -> None:
-    changed = ApiToken.objects.filter(user=user, pk=token_id, revoked_at__isnull=True).update(revoked_at=timezone.now())
-    if not changed:
-        raise NotFound()
-    audit.record("accounts.revoke_token", actor_id=user.pk, object_type="accounts.apitoken", object_id=token_id)
-
-
-def update_preferences(*, user: User, changes: Mapping[str, Any]) -> None:
-    for field, value in changes.items():
-        setattr(user, field, value)
-    with transaction.atomic():
-        user.save(update_fields=list(changes))
-        audit.record(
-            "accounts.update_preferences", actor_id=user.pk, object_type="accounts.user", object_id=user.pk,
-            fields=sorted(changes),
         )  # fmt: skip
 
 
