@@ -48,7 +48,7 @@ def write_chunks(chunks: Iterable[bytes]) -> tuple[str, int]:
     partial = incoming / secrets.token_hex(16)
     digest, size = hashlib.sha256(), 0
     try:
-        with partial.open("xb") as stream:
+        with disk.full_is_told(), partial.open("xb") as stream:
             for chunk in chunks:
                 digest.update(chunk)
                 size += len(chunk)

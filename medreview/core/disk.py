@@ -8,10 +8,12 @@ that drafts, submits and reviews have room until someone makes more; it is laid 
 
 from __future__ import annotations
 
-import contextlib
+import errno
 import logging
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -54,6 +56,22 @@ def require_space(incoming_bytes: int = 0) -> None:
         )
 
 
+@contextmanager
+def full_is_told() -> Iterator[None]:
+    """Turn the system's "no space left" into StorageFull: the disk may fill up while bytes arrive."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StorageFull(
+            "The server's disk became full while the bytes arrived; they were not kept. Tell the operator, and send them "
+            "again when there is room.",
+            free_bytes=free_bytes(),
+            minimum_free_bytes=minimum_free_bytes(),
+        ) from error
+
+
 def _what(incoming_bytes: int) -> str:
     return f"these {max(1, incoming_bytes // _MIB)} MB were" if incoming_bytes else "new files are"
 
@@ -67,7 +85,7 @@ def release_reserve_if_full() -> bool:
     path = reserve_path()
     if free_bytes() >= RELEASE_BELOW_BYTES or not path.exists():
         return False
-    with contextlib.suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
         path.unlink()
     log.error("the disk is full: the reserve of %s MB is given up so that saves go on; make room", settings.RESERVE_MB)
     return True

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import OperationalError, connection
 
+from medreview.archive.models import Patient, Study
 from medreview.cli.operations.erase_rows import Erased
 from medreview.core import blobs
 from medreview.core.disk import reserve_path
@@ -82,8 +83,13 @@ def _touched() -> list[str]:
 
 
 def _still_found(erased: Erased) -> Iterator[str]:
-    """Files outside the blob store that hold the PatientID or a PatientName (of at least five characters) as bytes."""
-    words = {word for token in erased.tokens if len(token) >= _MIN_TOKEN for word in _encodings(token)}
+    """Files outside the blob store that hold the PatientID or a PatientName as bytes.
+
+    Short words, and those that another patient has too, would be found everywhere and are not looked for.
+    """
+    shared = set(Study.objects.filter(patient_name__in=erased.tokens).values_list("patient_name", flat=True))
+    shared |= set(Patient.objects.filter(patient_id__in=erased.tokens).values_list("patient_id", flat=True))
+    words = {word for token in erased.tokens - shared if len(token) >= _MIN_TOKEN for word in _encodings(token)}
     if not words:
         return
     root = Path(settings.DATA_DIR)
