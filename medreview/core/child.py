@@ -18,7 +18,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
-from medreview.core.errors import DomainError, JobFailed
+from medreview.core.errors import DomainError, JobFailed, LeaseLost
 
 if TYPE_CHECKING:
     # The child imports this module before Django is set up, so models must not be imported here.
@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.5
 
 
 def run(context: JobContext, function: str, payload: dict[str, Any], *, nice: int = 10) -> dict[str, Any]:
-    """Run `function` in a child, passing its progress on; returns its answer. Raises JobFailed."""
+    """Run `function` in a child, passing its progress on; returns its answer. Raises JobFailed or LeaseLost."""
     spawn = multiprocessing.get_context("spawn")
     mine, theirs = spawn.Pipe()
     child = spawn.Process(target=_main, args=(theirs, function, payload, nice, os.getpid()), daemon=True)
@@ -46,6 +46,8 @@ def run(context: JobContext, function: str, payload: dict[str, Any], *, nice: in
 
 def _listen(context: JobContext, child: Any, pipe: Connection) -> dict[str, Any]:
     while True:
+        if context.stop_reason() == "lease lost":
+            raise LeaseLost(f"Job {context.job.pk} is held by another worker now; what this one computed is dropped.")
         if context.stop_reason():
             raise JobFailed(f"Stopped: {context.stop_reason()}.", retryable=False)
         if pipe.poll(_POLL_SECONDS):

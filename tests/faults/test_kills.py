@@ -125,19 +125,20 @@ def test_a_killed_light_worker_ends_every_import_once(system: System, tmp_path: 
     rng, fired = seeded(say, "light worker"), []
     for number in range(times):
         project = make_project(system, tmp_path)
-        phantoms = write_brain_phantoms(tmp_path / f"in{number}", 12, seed=number, shape_zyx=(12, 32, 32))
+        phantoms = write_brain_phantoms(tmp_path / f"in{number}", 20, seed=number, shape_zyx=(16, 32, 32))
         files = [path for phantom in phantoms for path in phantom.files]
         batch = project.manager.post(f"/projects/{project.id}/imports", {})
         for start in range(0, len(files), 60):
             chunk = files[start : start + 60]
             project.manager.upload(batch["id"], [(f"{p.parent.name}/{p.name}", p.read_bytes()) for p in chunk])
         project.manager.post(f"/imports/{batch['id']}/finish")
-        wait_for(lambda: _state(system, batch["id"]) != "receiving", 30, "the import")  # noqa: B023
-        time.sleep(rng.uniform(0, 1.2))
+        goal = rng.uniform(0, 0.9) * len(files)
+        wait_for(lambda: _files_done(system, batch["id"]) >= goal, 60, "the moment of the kill")  # noqa: B023
         worker = main_of(system, "light")
         assert worker is not None
         busy = children_of(system, worker)
-        done = one(system, "select files_done from archive_import where id = ?", batch["id"])
+        done = _files_done(system, batch["id"])
+        assert _state(system, batch["id"]) != "done", "the import ended before the kill"
         kill(worker)
         if rng.random() < 0.5:
             for child in busy:
@@ -156,6 +157,11 @@ def test_a_killed_light_worker_ends_every_import_once(system: System, tmp_path: 
 def _state(system: System, batch: int) -> str:
     state: str = one(system, "select state from archive_import where id = ?", batch)
     return state
+
+
+def _files_done(system: System, batch: int) -> int:
+    done: int = one(system, "select files_done from archive_import where id = ?", batch)
+    return done
 
 
 def _kill_if_there(pid: int) -> None:

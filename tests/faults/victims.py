@@ -13,7 +13,7 @@ from tests.loop.system import System
 
 # What tells a part from the others on its command line.
 MARKS = {
-    "broker": ("--unixsocket",),
+    "broker": ("valkey",),
     "web": ("granian",),
     "light": ("celery", "-Q\0light"),
     "batch": ("celery", "-Q\0batch"),
@@ -39,17 +39,21 @@ def _read(pid: int) -> Process | None:
     return None if fields[0] == "Z" else Process(pid, int(fields[1]), command)
 
 
-def _of_installation(pid: int, data_dir: Path) -> bool:
+def _of_installation(pid: int, system: System) -> bool:
+    """By the environment it was started with, or by its parent: the broker writes its title over its environment."""
     try:
-        return f"MEDREVIEW_DATA_DIR={data_dir}\0".encode() in (Path("/proc") / str(pid) / "environ").read_bytes()
+        given = (Path("/proc") / str(pid) / "environ").read_bytes()
     except OSError:
         return False
+    found = _read(pid)
+    marked = f"MEDREVIEW_DATA_DIR={system.data_dir}\0".encode() in given
+    return marked or (found is not None and found.parent == system.pid)
 
 
 def processes(system: System) -> list[Process]:
     """Every live process of this installation, whoever its parent is now."""
     pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    return [found for pid in pids if _of_installation(pid, system.data_dir) and (found := _read(pid)) is not None]
+    return [found for pid in pids if _of_installation(pid, system) and (found := _read(pid)) is not None]
 
 
 def main_of(system: System, part: str) -> int | None:
