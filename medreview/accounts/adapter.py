@@ -32,7 +32,7 @@ class AccountAdapter(DefaultAccountAdapter):
             raise ImmediateHttpResponse(too_many_tries(seconds))
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
-        user = super().authenticate(request, **credentials)
+        user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is not None:
             throttle.forget_name(_name_in(credentials))
         return user
@@ -86,7 +86,7 @@ class MfaAdapter(DefaultMFAAdapter):
 
 def _keys() -> MultiFernet:
     """The current key first; older ones still open what they closed."""
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    secrets = [str(secret) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     digests = [hashlib.sha256(b"medreview.second-factor:" + secret.encode()).digest() for secret in secrets]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 

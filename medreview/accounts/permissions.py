@@ -7,7 +7,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 from medreview.accounts.models import ApiToken, Scope
-from medreview.accounts.selectors import lacks_second_factor
+from medreview.accounts.second_factor import lacks_second_factor
 from medreview.core.errors import NotAllowed
 
 # Attributes a view may have: who lacks a second factor may still use it (to set one up); the methods that need the

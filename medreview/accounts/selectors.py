@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from allauth.mfa.models import Authenticator
-from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -91,22 +89,6 @@ def living_token(text: str) -> ApiToken | None:
 def list_tokens(*, viewer: User) -> QuerySet[ApiToken]:
     """One's own tokens that are not revoked, newest first."""
     return ApiToken.objects.filter(user=viewer, revoked_at__isnull=True).select_related("project").order_by("-id")
-
-
-def has_second_factor(user: User) -> bool:
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
-
-
-def needs_second_factor(user: User) -> bool:
-    """Whether this installation asks this person for a second factor (MEDREVIEW_REQUIRE_MFA)."""
-    if settings.REQUIRE_MFA == "managers":
-        return user.is_superuser or Membership.objects.filter(user=user, role=Role.MANAGER).exists()
-    return bool(settings.REQUIRE_MFA == "all")
-
-
-def lacks_second_factor(user: User) -> bool:
-    """True for a person who must set one up before anything else."""
-    return needs_second_factor(user) and not has_second_factor(user)
 
 
 CountProvider = Callable[[Access], int]

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from medreview.accounts import selectors
 from medreview.accounts.models import PromotionPolicy, Role, Scope, User
+from medreview.accounts.second_factor import has_second_factor, needs_second_factor
 from medreview.accounts.selectors import Access
 
 SETTINGS = (
@@ -156,7 +157,7 @@ class PreferencesSerializer(serializers.Serializer[Any]):
 
 
 def second_factor_json(user: User) -> dict[str, bool]:
-    return {"is_on": selectors.has_second_factor(user), "is_required": selectors.needs_second_factor(user)}
+    return {"is_on": has_second_factor(user), "is_required": needs_second_factor(user)}
 
 
 def project_json(access: Access, task_kinds: list[str]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from medreview.accounts import selectors, services
 from medreview.accounts.models import Role, User
+from medreview.accounts.second_factor import has_second_factor, lacks_second_factor
 from medreview.accounts.serializers import (
     EnrolmentSerializer,
     MemberInputSerializer,
@@ -99,7 +100,7 @@ class EnrolmentView(APIView):
 
     @extend_schema(request=None, responses=EnrolmentSerializer, operation_id="second_factor_enrol")
     def post(self, request: Request) -> Response:
-        if selectors.has_second_factor(request.user):
+        if has_second_factor(request.user):
             raise Conflict("You have a second factor already; remove it before you set up another one.")
         secret = get_totp_secret()
         address = get_adapter().build_totp_url(request.user, secret)
@@ -124,7 +125,7 @@ async def project_events(request: HttpRequest, project_id: int) -> HttpResponse 
 
 
 def _check_viewer(user: User, project_id: int) -> None:
-    if selectors.lacks_second_factor(user):
+    if lacks_second_factor(user):
         raise NotFound()
     selectors.access_project(viewer=user, project_id=project_id)
 

@@ -25,7 +25,7 @@ from django.utils.module_loading import import_string
 
 from medreview.accounts.authentication import user_of_token
 from medreview.accounts.models import User
-from medreview.accounts.selectors import lacks_second_factor
+from medreview.accounts.second_factor import lacks_second_factor
 from medreview.archive.dicomweb.accept import frame_format
 from medreview.archive.models import Instance
 from medreview.archive.selectors import access_series

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -28,8 +28,6 @@ _NOT_BUILT = "The front end is not built. Run `make run`, or `npm ci && npm run 
 @ensure_csrf_cookie
 def front_end(request: HttpRequest, path: str = "") -> HttpResponse:
     """Every address that nobody else owns is the single-page application."""
-    if path.startswith(("api/", "dicomweb/", "assets/", "static/", "_allauth/")):
-        raise Http404
     page = settings.FRONTEND_DIST / "index.html"
     if not page.exists():
         return HttpResponse(_NOT_BUILT, status=503, content_type="text/plain")
@@ -79,6 +77,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return JsonResponse(
         {"error": {"code": "not_found", "message": "There is no such address.", "retryable": False}}, status=404
     )
+
+
+@csrf_exempt
+def no_such_address(request: HttpRequest, path: str = "") -> HttpResponse:
+    """Whatever the method: below the addresses of machines there are no pages."""
+    return not_found(request, Http404())
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's own page says the same in HTML."""
+    message = "The CSRF token is missing or old, so nothing was done. Load the page again, then repeat it."
+    return JsonResponse({"error": {"code": "csrf_failed", "message": message, "retryable": False}}, status=403)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         if find_spec("medreview.archive.dicomweb_urls")
         else []
     ),
+    re_path(r"^(?P<path>(?:api|dicomweb|assets|static|_allauth|accounts)/.*)$", pages.no_such_address),
     path("", pages.front_end),
     re_path(r"^(?P<path>.+)$", pages.front_end),
 ]

@@ -17,6 +17,7 @@ AUTH = "_allauth/browser/v1/"
 STUDY = WEB + "<slug:slug>/studies/<str:study_uid>"
 SERIES = STUDY + "/series/<str:series_uid>"
 INSTANCE = SERIES + "/instances/<str:instance_uid>"
+NO_PAGES = r"^(?P<path>(?:api|dicomweb|assets|static|_allauth|accounts)/.*)$"
 LABELS = [{"name": "Lesion", "kind": "segment"}]
 
 
@@ -74,6 +75,10 @@ ROWS = [
     # Pages and health
     Row("GET", "", everyone()),
     Row("GET", "^(?P<path>.+)$", everyone(), path="p/brain/worklist"),
+    *(
+        Row(method, NO_PAGES, everyone(404), path="api/v1/nothing")
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+    ),
     Row("GET", "healthz", everyone()),
     Row("GET", "readyz", everyone()),
     Row("GET", "metrics", everyone()),
