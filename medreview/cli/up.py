@@ -95,8 +95,11 @@ def _refuse_taken_port(host: str, port: int) -> None:
 def _migrate() -> None:
     from django.core.management import call_command
 
+    from medreview.core import disk
+
     with console.status("  preparing the database"):
         call_command("migrate", verbosity=0, interactive=False)
+        disk.keep_reserve()
 
 
 def _seed_demo(patients: int, ct_slices: int) -> None:

@@ -65,8 +65,8 @@ def full_is_told() -> Iterator[None]:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise StorageFull(
-            "The server's disk became full while the bytes arrived; they were not kept. Tell the operator, and send them "
-            "again when there is room.",
+            "The server's disk became full while the bytes arrived; they were not kept. Tell the operator, and "
+            "send them again when there is room.",
             free_bytes=free_bytes(),
             minimum_free_bytes=minimum_free_bytes(),
         ) from error
