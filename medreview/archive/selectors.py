@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, IntegerField, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, Max, Min, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
-from medreview.accounts.models import Role, User
+from medreview.accounts.models import Membership, Role, User
 from medreview.accounts.selectors import Access, access_project, access_project_by_slug
 from medreview.archive import qido
-from medreview.archive.models import Grid, Import, Instance, Series, Study
+from medreview.archive.models import AeRoute, Grid, Import, InboxInstance, Instance, Quarantined, Series, Study
 from medreview.archive.qido import Query
-from medreview.core.errors import NotFound
+from medreview.core.errors import NotAllowed, NotFound
 
 Parameters = Mapping[str, Sequence[str]]
+MAX_INBOX_STUDIES = 500
 _UID = re.compile(r"[0-9.]{1,64}", re.ASCII)
 
 
@@ -170,3 +172,84 @@ def _found(rows: QuerySet[Any], access: Access, parameters: Parameters, level: s
 def _counted(rows: QuerySet[Any], by: str) -> Coalesce:
     counts = rows.order_by().values(by).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(counts), 0, output_field=IntegerField())
+
+
+def route_of(called_ae_title: str) -> AeRoute | None:
+    """Where objects sent to an AE title go; None: the inbox. Serves the network, which nobody has signed in to."""
+    return AeRoute.objects.select_related("project").filter(ae_title=called_ae_title).first()
+
+
+def allows(route: AeRoute, calling_ae_title: str, peer_address: str) -> bool:
+    """Whether the route takes objects from this caller; empty lists take anyone's."""
+    if route.calling_ae_titles and calling_ae_title not in route.calling_ae_titles:
+        return False
+    if not route.peer_addresses:
+        return True
+    try:
+        peer = ipaddress.ip_address(peer_address)
+    except ValueError:
+        return False
+    return any(peer in ipaddress.ip_network(network) for network in route.peer_addresses)
+
+
+def list_quarantined(*, viewer: User, project_id: int, state: str = "") -> QuerySet[Quarantined]:
+    """Files in quarantine of a project, newest first, for its managers."""
+    access = access_project(viewer=viewer, project_id=project_id, roles=(Role.MANAGER,))
+    rows = Quarantined.objects.filter(project=access.project, **({"state": state} if state else {}))
+    return rows.select_related("first_copy", "resolved_by").defer("first_copy__header").order_by("-id")
+
+
+def access_quarantined(*, viewer: User, quarantined_id: int) -> Quarantined:
+    row = Quarantined.objects.select_related("project", "first_copy").filter(pk=quarantined_id).first()
+    if row is None:
+        raise NotFound()
+    access_project(viewer=viewer, project_id=row.project_id, roles=(Role.MANAGER,))
+    return row
+
+
+def list_ae_routes(*, viewer: User, project_id: int) -> QuerySet[AeRoute]:
+    access = access_project(viewer=viewer, project_id=project_id, roles=(Role.MANAGER,))
+    return AeRoute.objects.filter(project=access.project).order_by("ae_title")
+
+
+def access_ae_route(*, viewer: User, route_id: int) -> AeRoute:
+    row = AeRoute.objects.filter(pk=route_id).first()
+    if row is None:
+        raise NotFound()
+    access_project(viewer=viewer, project_id=row.project_id, roles=(Role.MANAGER,))
+    return row
+
+
+def list_inbox(*, viewer: User) -> list[dict[str, Any]]:
+    """Studies that belong to no project yet, for whoever manages one. Without anything that names a patient: the inbox
+    is shared by all projects."""
+    require_manager_somewhere(viewer)
+    rows = InboxInstance.objects.values("study_instance_uid").annotate(
+        instances=Count("pk"),
+        bytes=Sum("size"),
+        first_at=Min("received_at"),
+        last_at=Max("received_at"),
+        first=Min("pk"),
+    )
+    found = list(rows.order_by("-last_at")[:MAX_INBOX_STUDIES])
+    firsts = InboxInstance.objects.in_bulk([row["first"] for row in found])
+    studies = [row["study_instance_uid"] for row in found]
+    modalities: dict[str, list[str]] = {}
+    pairs = InboxInstance.objects.filter(study_instance_uid__in=studies).order_by("modality")
+    for uid, modality in pairs.values_list("study_instance_uid", "modality").distinct():
+        modalities.setdefault(uid, []).append(modality)
+    names = ("called_ae_title", "calling_ae_title", "peer_address")
+    return [
+        {
+            **row,
+            **{name: getattr(firsts[row["first"]], name) for name in names},
+            "modalities": modalities[row["study_instance_uid"]],
+        }
+        for row in found
+    ]
+
+
+def require_manager_somewhere(viewer: User) -> None:
+    """The inbox belongs to nobody: managing any project is enough to see it. Raises NotAllowed."""
+    if not Membership.objects.filter(user=viewer, role=Role.MANAGER).exists():
+        raise NotAllowed("The inbox is for managers of a project.")

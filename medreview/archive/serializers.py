@@ -1,4 +1,4 @@
-"""An import as the page shows it."""
+"""Imports, the quarantine and the network doors as the pages show them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import Any
 from rest_framework import serializers
 
 from medreview.archive import hooks
-from medreview.archive.models import Import, ImportItem, Outcome
-from medreview.archive.states import ImportState
+from medreview.archive.models import Import, ImportItem, Outcome, Quarantined
+from medreview.archive.parsing.refusal import RELEASABLE_RULES
+from medreview.archive.states import MANAGER, ImportState, QuarantineState
+from medreview.core.transitions import allowed_events
 
 MAX_ITEMS = 2000
+QUARANTINE_EVENTS = ("release", "discard")
+_QUARANTINED_FIELDS = (
+    "id", "state", "rule", "reason", "name", "size", "modality", "sop_class_uid", "sop_instance_uid",
+    "series_instance_uid", "study_instance_uid", "received_from", "created_at", "resolved_at", "note",
+    "released_import_id",
+)  # fmt: skip
 OUTCOMES = (*Outcome.values, "reading")
 
 
@@ -139,3 +147,117 @@ def _items(import_: Import) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+class FirstCopySerializer(serializers.Serializer):
+    """The object that holds the UID, for a second one that differs."""
+
+    sop_instance_uid = serializers.CharField()
+    received_at = serializers.DateTimeField()
+    import_id = serializers.IntegerField(allow_null=True)
+
+
+class QuarantinedSerializer(serializers.Serializer):
+    id = serializers.IntegerField()
+    state = serializers.ChoiceField(choices=QuarantineState.choices)
+    allowed_events = serializers.ListField(child=serializers.ChoiceField(choices=QUARANTINE_EVENTS))
+    rule = serializers.CharField()
+    reason = serializers.CharField()
+    name = serializers.CharField()
+    size = serializers.IntegerField()
+    modality = serializers.CharField()
+    sop_class_uid = serializers.CharField()
+    sop_instance_uid = serializers.CharField()
+    series_instance_uid = serializers.CharField()
+    study_instance_uid = serializers.CharField()
+    first_copy = FirstCopySerializer(allow_null=True)
+    received_from = serializers.CharField()
+    import_id = serializers.IntegerField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    resolved_by = serializers.CharField()
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    note = serializers.CharField()
+    released_import_id = serializers.IntegerField(allow_null=True)
+
+
+class QuarantineListSerializer(serializers.Serializer):
+    results = QuarantinedSerializer(many=True)
+    next = serializers.CharField(allow_null=True)
+    count = serializers.IntegerField()
+
+
+class ResolutionInput(serializers.Serializer):
+    note = serializers.CharField(required=False, allow_blank=True, max_length=400)
+
+
+class AeRouteSerializer(serializers.Serializer):
+    """Objects sent to `ae_title` come to the project; empty lists let every caller and address in."""
+
+    id = serializers.IntegerField()
+    project_id = serializers.IntegerField()
+    ae_title = serializers.CharField()
+    calling_ae_titles = serializers.ListField(child=serializers.CharField())
+    peer_addresses = serializers.ListField(child=serializers.CharField())
+    created_at = serializers.DateTimeField()
+
+
+class AeRouteListSerializer(serializers.Serializer):
+    results = AeRouteSerializer(many=True)
+
+
+class AeRouteInput(serializers.Serializer):
+    ae_title = serializers.CharField(max_length=16)
+    calling_ae_titles = serializers.ListField(child=serializers.CharField(max_length=16), required=False, max_length=64)
+    peer_addresses = serializers.ListField(child=serializers.CharField(max_length=64), required=False, max_length=64)
+
+
+class InboxStudySerializer(serializers.Serializer):
+    """One study that no project has yet. Says nothing about the patient."""
+
+    study_instance_uid = serializers.CharField()
+    instances = serializers.IntegerField()
+    bytes = serializers.IntegerField()
+    modalities = serializers.ListField(child=serializers.CharField())
+    called_ae_title = serializers.CharField()
+    calling_ae_title = serializers.CharField()
+    peer_address = serializers.CharField()
+    first_at = serializers.DateTimeField()
+    last_at = serializers.DateTimeField()
+
+
+class InboxSerializer(serializers.Serializer):
+    results = InboxStudySerializer(many=True)
+
+
+class InboxStudiesInput(serializers.Serializer):
+    study_instance_uids = serializers.ListField(
+        child=serializers.CharField(max_length=64), min_length=1, max_length=500
+    )
+
+
+class InboxAssignInput(InboxStudiesInput):
+    project_id = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class InboxDeletedSerializer(serializers.Serializer):
+    deleted = serializers.IntegerField()
+
+
+def quarantined_json(row: Quarantined) -> dict[str, Any]:
+    events = allowed_events(row, {MANAGER})
+    if row.rule not in RELEASABLE_RULES:
+        events = [event for event in events if event != "release"]
+    first = row.first_copy
+    return {
+        **{name: getattr(row, name) for name in _QUARANTINED_FIELDS},
+        "allowed_events": events,
+        "first_copy": {
+            "sop_instance_uid": first.sop_instance_uid,
+            "received_at": first.created_at,
+            "import_id": first.source_id,
+        }
+        if first is not None
+        else None,
+        "import_id": row.batch_id,
+        "resolved_by": row.resolved_by.shown_name if row.resolved_by else "",
+    }

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from django.conf import settings
 
 from medreview.archive.parsing.refusal import RefusedError
+from medreview.core import disk
 from medreview.core.errors import TooLarge
 
 MAX_FILE_BYTES = 4 * 1024**3
@@ -43,12 +44,14 @@ def folder_of(import_id: int) -> Path:
 
 
 def receive(import_id: int, name: str, chunks: Iterable[bytes]) -> Entry:
-    """Keep the bytes of one upload; call `sync` after the last. Raises TooLarge beyond `MAX_FILE_BYTES`."""
+    """Keep the bytes of one upload; call `sync` after the last. Raises TooLarge beyond `MAX_FILE_BYTES`,
+    StorageFull when the disk is nearly full."""
+    disk.require_space()
     folder = folder_of(import_id)
     folder.mkdir(parents=True, exist_ok=True)
     path, size = folder / secrets.token_hex(12), 0
     try:
-        with path.open("xb") as stream:
+        with disk.full_is_told(), path.open("xb") as stream:
             for chunk in chunks:
                 size += len(chunk)
                 if size > MAX_FILE_BYTES:
@@ -110,6 +113,13 @@ def keep(folder: Path, name: str, chunks: Iterable[bytes], limit: int = MAX_FILE
                 raise TooLarge(f"{safe_name(name)[:200]} is larger than {limit} bytes.")
             stream.write(chunk)
     return Entry(path, safe_name(name), size)
+
+
+def chunks(path: Path) -> Iterator[bytes]:
+    """A file's bytes in pieces."""
+    with path.open("rb") as stream:
+        while piece := stream.read(_CHUNK):
+            yield piece
 
 
 def files_below(paths: Iterable[Path]) -> list[Entry]:

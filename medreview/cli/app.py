@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from medreview.cli import exporting, learning, people, up
+from medreview.cli import dimse, exporting, learning, people, up
 from medreview.cli.importing.command import import_command
 from medreview.cli.operations import backup, erase, fsck, restore
 
@@ -17,6 +17,8 @@ app.command("up")(up.up)
 app.add_typer(people.user_app, name="user", help="People and their tokens.")
 app.command("import")(import_command)
 app.command("export")(exporting.export)
+app.command("dimse")(dimse.dimse)
+app.add_typer(dimse.route_app, name="ae-route", help="Where received AE titles lead.")
 app.command("retrain")(learning.retrain)
 app.add_typer(learning.models_app, name="models", help="Model versions.")
 app.add_typer(people.project_app, name="project", help="Projects.")

@@ -222,6 +222,8 @@ SPECTACULAR_SETTINGS = {
         "ProgressPhase": "medreview.learning.serializers.PHASES",
         "PromotionPolicy": "medreview.accounts.models.PromotionPolicy",
         "Provenance": "medreview.reading.serializers.marks.PROVENANCES",
+        "QuarantineEvent": "medreview.archive.serializers.QUARANTINE_EVENTS",
+        "QuarantineState": "medreview.archive.states.QuarantineState",
         "ReadingEvent": "medreview.reading.serializers.shapes.READING_EVENTS",
         "ReadingState": "medreview.reading.states.STATES",
         "ReasonCode": "medreview.reading.serializers.shapes.REASONS",

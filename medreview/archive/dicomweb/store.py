@@ -23,6 +23,7 @@ from medreview.archive.dicomweb.multipart import MultipartError, boundary_of, re
 from medreview.archive.limits import check_request
 from medreview.archive.models import Outcome
 from medreview.archive.parsing.uids import is_usable_uid
+from medreview.archive.reasons import ELEMENTS_DISCARDED, reason_of
 from medreview.archive.services import ingest_entries
 from medreview.archive.services.outcomes import FileOutcome
 from medreview.core.errors import Invalid, TooLarge
@@ -30,21 +31,6 @@ from medreview.core.errors import Invalid, TooLarge
 MAX_PARTS = 5_000
 _CHUNK = 1 << 18
 _KEPT = frozenset({Outcome.ACCEPTED, Outcome.WARNING, Outcome.DUPLICATE})
-_ELEMENTS_DISCARDED = 0xB006
-# PS3.18 table I.2-2 (and 0111 of PS3.7 C for a UID that is taken); first match of the rule's beginning.
-_REASONS = (
-    ("uid.second_copy_differs", 0x0111),
-    ("codec.unknown", 0xC122),
-    ("type.", 0x0122),
-    ("phi.", 0x0110),
-    ("parse.time_limit", 0xA700),
-    ("parse.memory_limit", 0xA700),
-    ("parse.inflates_too_far", 0xA700),
-    ("parse.too_many_elements", 0xA700),
-    ("parse.", 0xC000),
-    ("codec.", 0xC000),
-)
-_DOES_NOT_MATCH = 0xA900
 _CREATOR = "MEDREVIEW"
 
 
@@ -115,11 +101,6 @@ def _body(request: Request) -> Iterator[bytes]:
         yield chunk
 
 
-def reason_of(rule: str) -> int:
-    """The failure reason that PS3.18 has for a rule of ours."""
-    return next((code for start, code in _REASONS if rule.startswith(start)), _DOES_NOT_MATCH)
-
-
 def _answer(files: Any, root: str) -> HttpResponse:
     """PS3.18 10.5.3: 200 when all is stored, 202 when some is or with a warning, 409 when nothing is."""
     stored = [_reference(found, root) for found in files if found.outcome in _KEPT]
@@ -147,7 +128,7 @@ def _reference(found: FileOutcome, root: str) -> dict[str, Any]:
         "00081190": value("UR", f"{url}/instances/{said.get('SOPInstanceUID')}"),
     }
     if found.warnings:
-        item["00081196"] = value("US", _ELEMENTS_DISCARDED)
+        item["00081196"] = value("US", ELEMENTS_DISCARDED)
         item |= _explained(found.warnings[0][0], found.warnings[0][1])
     return item
 
