@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import logging
 import multiprocessing
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     # The child imports this module before Django is set up, so models must not be imported here.
     from medreview.core.jobs import JobContext
 
+log = logging.getLogger(__name__)
 _PR_SET_PDEATHSIG = 1
 _POLL_SECONDS = 0.5
 
@@ -88,7 +89,7 @@ def _main(pipe: Connection, function: str, payload: dict[str, Any], nice: int, p
     except DomainError as error:
         pipe.send(("failed", {"message": error.message, "retryable": error.retryable}))
     except BaseException as error:  # the parent must hear of panics and exits too
-        traceback.print_exc()
+        log.exception("the computing process failed")
         pipe.send(("failed", {"message": f"{type(error).__name__}: {error}", "retryable": False}))
     else:
         pipe.send(("done", answer))

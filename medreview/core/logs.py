@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from asgiref.sync import iscoroutinefunction
 from django.core.exceptions import ImproperlyConfigured
@@ -31,6 +31,7 @@ _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 _MAX_FRAMES = 12
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _job_id: ContextVar[int | None] = ContextVar("job_id", default=None)
+_OF_TASKS = frozenset({"exc", "traceback", "args", "kwargs", "return_value"})
 access_log = logging.getLogger("medreview.access")
 
 
@@ -94,14 +95,28 @@ class SafeFormatter(logging.Formatter):
             return _category_of_warning(record)
         if record.name.startswith(("django.request", "django.security")):
             return _about_request(record)
-        if isinstance(record.args, tuple):
-            return str(record.msg) % tuple(_safe(value) for value in record.args) if record.args else str(record.msg)
-        return record.getMessage()
+        return _message(record)
 
     def _error(self, error: BaseException) -> dict[str, Any]:
         frames = traceback.extract_tb(error.__traceback__)[-_MAX_FRAMES:]
         text = f"{type(error).__name__}: {error}" if self.with_values else _safe(error)
         return {"error": text, "where": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]}
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Like `record.getMessage()`, with exceptions as their type and what Celery tells of a failed task left out.
+
+    A message that does not fit its values is written as it stands: the logging package would print the values instead.
+    """
+    text, values = str(record.msg), record.args
+    if not values:
+        return text
+    try:
+        if isinstance(values, dict):
+            return text % {name: "-" if name in _OF_TASKS else _safe(value) for name, value in values.items()}
+        return text % tuple(_safe(value) for value in cast(tuple[object, ...], values))
+    except (TypeError, ValueError, KeyError):
+        return text
 
 
 def _safe(value: Any) -> Any:
