@@ -28,6 +28,8 @@ from medreview.registry.weights import CHECKPOINT, PLAN, check_weights, run_fold
 from ml.masks import slice_digest
 
 OPEN_IMPORTS = (ImportState.RECEIVING, ImportState.QUEUED, ImportState.RUNNING)
+# Taken in by the process that received them, without a folder that outlives it.
+DIRECT_SOURCES = ("command", "stow")
 _RESTORE = "Restore the last good backup."
 _REPAIR = "`medreview fsck --repair` removes it."
 
@@ -114,17 +116,24 @@ def check_staging(report: Report, *, repair: bool) -> None:
     exports = Path(settings.EXPORTS_DIR)
     folders += sorted(exports.glob("export-*")) if exports.exists() else []
     for folder in folders:
-        if folder.stat().st_mtime < before and not _is_needed(folder):
+        if _is_left_behind(folder, before) and not _is_needed(folder):
             if repair:
                 shutil.rmtree(folder, ignore_errors=True)
             report.add(
                 "staging.leftover", str(folder), "No work needs this folder any more.", _REPAIR, is_repaired=repair
             )
-    for import_ in Import.objects.filter(state__in=OPEN_IMPORTS).exclude(source="command").order_by("pk"):
+    for import_ in Import.objects.filter(state__in=OPEN_IMPORTS).exclude(source__in=DIRECT_SOURCES).order_by("pk"):
         report.checked["open imports"] += 1
         if missing_files(import_) and Import.objects.filter(pk=import_.pk, state=import_.state).exists():
             what = f"{missing_files(import_)} of {import_.files_received} received files are gone."
             report.add("staging.missing", f"import {import_.pk}", what, "Send them again in a new import.")
+
+
+def _is_left_behind(folder: Path, before: float) -> bool:
+    """Nothing in it, nor itself, was touched since. An empty scratch folder may be that of an idle receiver."""
+    inside = [path.lstat().st_mtime for path in folder.rglob("*")]
+    is_scratch = folder.name.startswith("ingest-")
+    return max([folder.stat().st_mtime, *inside]) < before and (bool(inside) or not is_scratch)
 
 
 def _is_needed(folder: Path) -> bool:

@@ -144,12 +144,12 @@ def _fail_lost_imports() -> list[int]:
     from django.utils import timezone
 
     from medreview.archive.models import Import
-    from medreview.cli.operations.fsck_rows import OPEN_IMPORTS, missing_files
+    from medreview.cli.operations.fsck_rows import DIRECT_SOURCES, OPEN_IMPORTS, missing_files
     from medreview.core import transitions
 
     lost = []
     for import_ in Import.objects.filter(state__in=OPEN_IMPORTS).order_by("pk"):
-        if import_.source != "command" and not missing_files(import_):
+        if import_.source not in DIRECT_SOURCES and not missing_files(import_):
             continue
         if import_.state == "receiving":
             transitions.apply(import_, "finish", actor_id=None, roles={transitions.SYSTEM})

@@ -242,12 +242,19 @@ def test_leftovers_of_killed_writers_go_after_a_day(quiet: Seeded) -> None:
     abandoned = Path(settings.STAGING_DIR) / "import-999999"
     abandoned.mkdir(parents=True)
     assert check().problems == []
-    make_old(incoming)
-    make_old(abandoned)
+    scratch, idle = Path(settings.STAGING_DIR) / "ingest-killed", Path(settings.STAGING_DIR) / "ingest-dimse-idle"
+    scratch.mkdir()
+    idle.mkdir()
+    (scratch / "file").write_bytes(b"bytes of a patient")
+    make_old(scratch / "file")
+    for path in (incoming, abandoned, scratch, idle):
+        make_old(path)
     assert kinds(check()) == {"store.partial", "staging.leftover"}
     assert check(repair=True).problems == []
     assert not incoming.exists()
     assert not abandoned.exists()
+    assert not scratch.exists()
+    assert idle.exists(), "a receiver that waits for its next association"
 
 
 def test_an_upload_under_way_is_no_leftover(quiet: Seeded) -> None:
