@@ -2,6 +2,9 @@
 export const keys = {
   me: ['me'] as const,
   demo: ['demo'] as const,
+  providers: ['providers'] as const,
+  tokens: ['tokens'] as const,
+  recoveryCodes: ['recovery-codes'] as const,
   project: (projectId: number) => ['project', projectId] as const,
   worklist: (projectId: number) => ['project', projectId, 'worklist'] as const,
   reviews: (projectId: number) => ['project', projectId, 'reviews'] as const,

@@ -38,6 +38,12 @@ export type CaseList = Schemas['CaseList'];
 export type ExportFormat = Schemas['ExportFormat'];
 export type Export = Schemas['Export'];
 export type ExportInput = Schemas['ExportInputRequest'];
+export type Enrolment = Schemas['Enrolment'];
+export type Token = Schemas['Token'];
+export type TokenList = Schemas['TokenList'];
+export type TokenInput = Schemas['TokenInputRequest'];
+export type TokenScope = Schemas['TokenScope'];
+export type NewToken = Schemas['NewToken'];
 export type ExportList = Schemas['ExportPage'];
 
 // ── Work list ─────────────────────────────────────────────────────────────────────────────────────

@@ -8,7 +8,11 @@ import { PageWait } from './PageWait';
 export function AuthGate() {
   const me = useMe();
   const { pathname, search } = useLocation();
-  if (me.data) return <Outlet />;
+  if (me.data) {
+    // Nothing else opens before the second factor that this installation asks for is set up.
+    const mustEnrol = me.data.second_factor.is_required && !me.data.second_factor.is_on;
+    return mustEnrol && pathname !== '/account' ? <Navigate to="/account" replace /> : <Outlet />;
+  }
   if (me.isPending) return <PageWait />;
   if (me.error instanceof ApiError && (me.error.status === 401 || me.error.status === 403)) {
     return <Navigate to={`/sign-in?next=${encodeURIComponent(pathname + search)}`} replace />;

@@ -95,6 +95,7 @@ export function OfficeLayout() {
         user={{ initials: me.initials, name: me.display_name, detail: detailOf(me, project, t) }}
         theme={theme}
         onTheme={chooseTheme}
+        onAccount={() => navigate('/account')}
         onSignOut={() => void leave()}
       />
       <main className={classes.page}>

@@ -1,6 +1,7 @@
 /** The addresses of the product. Reading, review and learning are chunks of their own; the viewer never loads on an office page. */
 import { lazy, Suspense, useEffect, type ReactNode } from 'react';
 import { createBrowserRouter, Navigate, Outlet, useLocation, useParams, type RouteObject } from 'react-router';
+import { AccountPage } from '@/features/account/AccountPage';
 import { DataPage } from '@/features/data/DataPage';
 import { ExportsPage } from '@/features/exports/ExportsPage';
 import { ProjectsPage } from '@/features/projects/ProjectsPage';
@@ -51,6 +52,7 @@ export const ROUTES: RouteObject[] = [
         element: <AuthGate />,
         children: [
           { path: '/', element: <OfficeLayout />, children: [{ index: true, element: <ProjectsPage /> }] },
+          { path: '/account', element: <OfficeLayout />, children: [{ index: true, element: <AccountPage /> }] },
           {
             path: '/p/:slug',
             element: <ProjectGate />,

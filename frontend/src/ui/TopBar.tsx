@@ -1,6 +1,6 @@
 /** The 48 px bar of all office pages. It knows no server: everything comes by props. */
 import { Menu, SegmentedControl, Tooltip } from '@mantine/core';
-import { IconCheck, IconChevronDown, IconKeyboard, IconLogout, IconPlus, IconSearch } from '@tabler/icons-react';
+import { IconCheck, IconChevronDown, IconKeyboard, IconLogout, IconPlus, IconSearch, IconUserCog } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import { DotText, type Tone } from './Chip';
@@ -27,6 +27,7 @@ export interface TopBarProps {
   user: { initials: string; name: string; detail: string };
   theme: 'dark' | 'light' | 'auto';
   onTheme: (theme: 'dark' | 'light' | 'auto') => void;
+  onAccount?: () => void;
   onSignOut: () => void;
 }
 
@@ -70,7 +71,7 @@ function ProjectSwitcher({ projects, currentSlug, onProject, onAllProjects, onNe
   );
 }
 
-function UserMenu({ user, theme, onTheme, onSignOut }: Pick<TopBarProps, 'user' | 'theme' | 'onTheme' | 'onSignOut'>) {
+function UserMenu({ user, theme, onTheme, onAccount, onSignOut }: Pick<TopBarProps, 'user' | 'theme' | 'onTheme' | 'onAccount' | 'onSignOut'>) {
   const { t } = useTranslation('common');
   return (
     <Menu position="bottom-end" width={248} closeOnItemClick={false}>
@@ -97,6 +98,11 @@ function UserMenu({ user, theme, onTheme, onSignOut }: Pick<TopBarProps, 'user' 
           />
         </div>
         <Menu.Divider />
+        {onAccount ? (
+          <Menu.Item onClick={onAccount} closeMenuOnClick leftSection={<IconUserCog size={16} stroke={1.6} aria-hidden />}>
+            {t('nav.account')}
+          </Menu.Item>
+        ) : null}
         <Menu.Item component="a" href="/api/docs/" target="_blank" rel="noreferrer">
           {t('nav.apiDocs')}
         </Menu.Item>
@@ -109,7 +115,7 @@ function UserMenu({ user, theme, onTheme, onSignOut }: Pick<TopBarProps, 'user' 
   );
 }
 
-export function TopBar({ nav, live, onSearch, onKeys, user, theme, onTheme, onSignOut, ...switcher }: TopBarProps) {
+export function TopBar({ nav, live, onSearch, onKeys, user, theme, onTheme, onAccount, onSignOut, ...switcher }: TopBarProps) {
   const { t } = useTranslation('common');
   return (
     <header className={classes.bar}>
@@ -150,7 +156,7 @@ export function TopBar({ nav, live, onSearch, onKeys, user, theme, onTheme, onSi
             </button>
           </Tooltip>
         ) : null}
-        <UserMenu user={user} theme={theme} onTheme={onTheme} onSignOut={onSignOut} />
+        <UserMenu user={user} theme={theme} onTheme={onTheme} {...(onAccount ? { onAccount } : {})} onSignOut={onSignOut} />
       </div>
     </header>
   );
