@@ -7,7 +7,7 @@ failure leaves everything as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection
@@ -26,14 +26,20 @@ def deletion_allowed() -> Iterator[None]:
     if not connection.in_atomic_block:
         raise RuntimeError("frozen rows may only be deleted inside a transaction")
     if connection.vendor == "postgresql":
-        _execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER' for table in TABLES)
+        _execute(_postgresql("DISABLE"))
         yield
-        _execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER' for table in TABLES)
+        _execute(_postgresql("ENABLE"))
         return
     refusals = _refusals()
     _execute(f'DROP TRIGGER "{name}"' for name, _ in refusals)
     yield
     _execute(sql for _, sql in refusals)
+
+
+def _postgresql(change: str) -> list[str]:
+    """A table with foreign keys still to be checked cannot be altered, so they are checked first."""
+    tables = [f'ALTER TABLE "{table}" {change} TRIGGER USER' for table in TABLES]
+    return ["SET CONSTRAINTS ALL IMMEDIATE", *tables, "SET CONSTRAINTS ALL DEFERRED"]
 
 
 def _refusals() -> list[tuple[str, str]]:
@@ -47,7 +53,7 @@ def _refusals() -> list[tuple[str, str]]:
         return [(name, sql) for name, sql in cursor.fetchall() if "BEFORE DELETE" in sql]
 
 
-def _execute(statements: Iterator[str]) -> None:
+def _execute(statements: Iterable[str]) -> None:
     with connection.cursor() as cursor:
         for statement in list(statements):
             cursor.execute(statement)

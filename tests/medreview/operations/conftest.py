@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -93,11 +94,57 @@ def environment(data_dir: Path | None = None, **more: str) -> dict[str, str]:
     """For a program of its own: on this test's database and data by default, or on another data directory."""
     kept = {key: value for key, value in os.environ.items() if key not in _NOT_HANDED_ON}
     if data_dir is None:
-        name = connection.settings_dict["NAME"]
-        kept |= {"MEDREVIEW_DATA_DIR": str(settings.DATA_DIR), "DATABASE_URL": f"sqlite:///{name}"}
+        kept |= {"MEDREVIEW_DATA_DIR": str(settings.DATA_DIR), "DATABASE_URL": database_url()}
     else:
         kept["MEDREVIEW_DATA_DIR"] = str(data_dir)
     return {**kept, "OMP_NUM_THREADS": "1", **more}
+
+
+def database_url(name: str | None = None) -> str:
+    """Of this test's database, or of another one on the same server."""
+    given = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{given['NAME']}"
+    place = f"{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}"
+    return f"postgres://{place}/{name or given['NAME']}"
+
+
+@dataclass
+class Place:
+    """An empty data directory and database of its own, of the kind that the tests run on."""
+
+    data_dir: Path
+    database: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        if not self.database:
+            return environment(self.data_dir)
+        return environment(self.data_dir, DATABASE_URL=database_url(self.database))
+
+    def rows(self, sql: str, *values: Any) -> list[Any]:
+        """Asked of the database itself, past the application. Values are %s."""
+        if not self.database:
+            with sqlite3.connect(self.data_dir / "medreview.sqlite3") as database:
+                return list(database.execute(sql.replace("%s", "?"), values))
+        import psycopg
+
+        with psycopg.connect(database_url(self.database)) as server:
+            return list(server.execute(sql.encode(), values))
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Place]:
+    if connection.vendor == "sqlite":
+        yield Place(tmp_path / "elsewhere" / "data")
+        return
+    name = "medreview_elsewhere"
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
+        cursor.execute(f"CREATE DATABASE {name}")
+    yield Place(tmp_path / "elsewhere" / "data", name)
+    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def program(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

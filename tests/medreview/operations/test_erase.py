@@ -27,14 +27,13 @@ from medreview.reading.models import JournalOperation, Reading
 from tests import phantoms
 from tests.factories import make_suggestion, make_world
 from tests.medreview.learning.factories import make_model
-from tests.medreview.operations.conftest import IDS, Seeded, environment, export, program, result_of
+from tests.medreview.operations.conftest import IDS, Seeded, database_url, environment, export, program, result_of
 
 NAME = "Unforgettable^Quintessa"
 
 
 def files_with(*tokens: bytes) -> list[str]:
     """Files below the data directory (the database with its log among them) that hold one of the tokens."""
-    _checkpoint()
     root = Path(settings.DATA_DIR)
     found = []
     for path in sorted(root.rglob("*")):
@@ -42,13 +41,14 @@ def files_with(*tokens: bytes) -> list[str]:
             data = path.read_bytes()
             if any(token in data for token in tokens):
                 found.append(str(path.relative_to(root)))
+    if connection.vendor == "postgresql" and any(token in _dump() for token in tokens):
+        found.append("database")
     return found
 
 
-def _checkpoint() -> None:
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
+def _dump() -> bytes:
+    """Everything that PostgreSQL holds, as text."""
+    return subprocess.run(["pg_dump", "--dbname", database_url()], capture_output=True, check=True).stdout
 
 
 def add_quintessa(seeded: Seeded, folder: Path) -> Case:
@@ -73,7 +73,7 @@ def test_nothing_of_an_erased_patient_is_left_in_any_file(seeded: Seeded, tmp_pa
     case = add_quintessa(seeded, tmp_path)
     before = files_with(*tokens)
     assert any("blobs" in name for name in before), "the test would show nothing"
-    assert any("sqlite3" in name for name in before)
+    assert any("sqlite3" in name or name == "database" for name in before)
     connection.close()
     done = program(
         "erase-patient", "QUINT-31337", "--project", seeded.world.project.slug, "--yes", "--json", env=environment()
