@@ -34,7 +34,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         if user is not None:
-            throttle.forget_name(_name_in(credentials))
+            throttle.signed_in(name=_name_in(credentials), address=self.get_client_ip(request))
         return user
 
     def _rollback_login_failed_rl_usage(self) -> None:

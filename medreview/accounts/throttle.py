@@ -1,7 +1,8 @@
 """How often one may try to sign in: counted per name and per address, in the cache that all web processes share.
 
 A try counts before the password is looked at, so that parallel guesses do not slip through. Signing in clears the
-count of the name, not that of the address: whoever knows one password may not use it to guess on.
+count of the name, and takes one try back from the address: many people may share one, but whoever knows one password
+may not use it to guess on.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.core.cache import cache
@@ -32,9 +34,12 @@ def seconds_to_wait(*, name: str, address: str) -> int:
     return max(_count(PER_NAME, name.strip().lower()), _count(PER_ADDRESS, address))
 
 
-def forget_name(name: str) -> None:
+def signed_in(*, name: str, address: str) -> None:
     """After a sign-in that worked."""
-    cache.delete(_key(PER_NAME, name.strip().lower(), time.time()))
+    now = time.time()
+    cache.delete(_key(PER_NAME, name.strip().lower(), now))
+    with suppress(ValueError):  # a new window began meanwhile
+        cache.decr(_key(PER_ADDRESS, address, now))
 
 
 def _count(limit: Limit, who: str) -> int:

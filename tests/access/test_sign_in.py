@@ -45,6 +45,13 @@ def test_guessing_many_names_from_one_address_is_stopped_and_others_go_on() -> N
         assert Browser("10.9.9.8").sign_in("alice").status_code == 200
 
 
+def test_people_who_sign_in_rightly_behind_one_address_do_not_stop_each_other() -> None:
+    person("alice")
+    with time_machine.travel(NOON, tick=False):
+        answers = [Browser("10.9.9.9").sign_in("alice").status_code for _ in range(throttle.PER_ADDRESS.tries + 5)]
+    assert set(answers) == {200}
+
+
 def test_a_sign_in_that_worked_forgets_the_tries_before() -> None:
     person("alice")
     with time_machine.travel(NOON, tick=False):

@@ -10,7 +10,12 @@ const TOTP = `${BASE}/account/authenticators/totp`;
 const CODES = `${BASE}/account/authenticators/recovery-codes`;
 
 interface CodesAnswer {
-  data: { unused_code_count: number; total_code_count: number; unused_codes?: string[] };
+  data: { unused_codes?: string[] };
+}
+
+interface Authenticator {
+  type: string;
+  unused_code_count?: number;
 }
 
 async function asked<T>(answer: Promise<T>): Promise<T> {
@@ -39,18 +44,14 @@ export const deactivate = () => asked(request('DELETE', TOTP));
 /** Makes ten new codes and forgets the old ones; the only time they are shown. */
 export const makeCodes = async () => (await asked(request<CodesAnswer>('POST', CODES))).data.unused_codes ?? [];
 
-/** How many recovery codes are left; null without a second factor. */
+/** How many recovery codes are left. */
 export function useCodesLeft(enabled: boolean) {
   return useQuery({
     queryKey: keys.recoveryCodes,
     enabled,
-    queryFn: async () => {
-      try {
-        return (await request<CodesAnswer>('GET', CODES)).data.unused_code_count;
-      } catch (error) {
-        if (error instanceof ApiError && error.status === 404) return 0;
-        throw error;
-      }
+    queryFn: async ({ signal }) => {
+      const found = await request<{ data: Authenticator[] }>('GET', `${BASE}/account/authenticators`, { signal });
+      return found.data.find((one) => one.type === 'recovery_codes')?.unused_code_count ?? 0;
     },
   });
 }

@@ -1,4 +1,5 @@
 import { IconCopy } from '@tabler/icons-react';
+import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '@/ui/Button';
 import { toast } from '@/ui/Toast';
@@ -16,7 +17,7 @@ async function copy(text: string, element: HTMLElement | null): Promise<boolean>
 /** A secret that is shown once: monospace, selectable, with a copy button and one way to say that it was kept. */
 export function Shown({ lines, text, doneLabel, onDone }: { lines: string[]; text: string; doneLabel: string; onDone: () => void }) {
   const { t } = useTranslation('account');
-  const id = 'account-shown-once';
+  const id = useId();
   return (
     <div className={classes.shown} role="status">
       <p className={classes.text}>{text}</p>
