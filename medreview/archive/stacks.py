@@ -218,10 +218,15 @@ def _tilt_warning(step: Floats, normal: Floats, tilt_mm: float) -> list[Notice]:
 
 def _flat_stack(slices: list[Slice], extra: Sequence[Notice] = ()) -> Stack:
     """Frames without a place in the patient, in stored order; mm only where the header gives pixel spacing."""
-    spacing = slices[0].spacing_mm
+    spacing, found = slices[0].spacing_mm, list(extra)
+    if slices[0].orientation is not None and not _is_placed(slices[0]) and slices[0].position is not None:
+        # A header that contradicts itself about directions is not believed about distances either.
+        spacing = None
+        text = "The orientation is not of two unit vectors at right angles. Shown in 2D, lengths are in px, never mm."
+        found.append(Notice("geometry.orientation_unusable", text, True))
     rows_mm, columns_mm = spacing or (1.0, 1.0)
     affine = np.diag([columns_mm, rows_mm, 1.0, 1.0])
-    stack = Stack(slices, affine.tolist(), (1.0, rows_mm, columns_mm), spacing is not None, False, 0, list(extra))
+    stack = Stack(slices, affine.tolist(), (1.0, rows_mm, columns_mm), spacing is not None, False, 0, found)
     stack.warnings += _common_warnings(slices, is_known=False)
     return stack
 

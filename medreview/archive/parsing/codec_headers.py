@@ -16,6 +16,7 @@ JPEG_2000_SYNTAXES = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in ("90", "91", 
 RLE_SYNTAX = "1.2.840.10008.1.2.5"
 KNOWN_SYNTAXES = JPEG_SYNTAXES | JPEG_LS_SYNTAXES | JPEG_2000_SYNTAXES | {RLE_SYNTAX}
 
+_RLE_PADDING = 2  # a segment is padded to an even length, which may read as one more literal
 _SOF_MARKERS = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF, 0xF7})
 _START_OF_SCAN = b"\xff\xda"
 # A progressive JPEG of a few hundred kB can ask for more passes over the image than anyone wants to wait for.
@@ -26,7 +27,7 @@ _BARE_MARKERS = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 def check_frame(syntax: str, frame: bytes, rows: int, columns: int, samples: int, bytes_per_sample: int) -> None:
     """Raise RefusedError unless the codestream says what the DICOM header says."""
     if syntax == RLE_SYNTAX:
-        _check_rle(frame, samples * bytes_per_sample)
+        _check_rle(frame, samples * bytes_per_sample, rows * columns)
         return
     if syntax not in JPEG_2000_SYNTAXES and frame.count(_START_OF_SCAN) > MAX_SCANS:
         raise RefusedError("codec.too_many_scans", f"The JPEG has more than {MAX_SCANS} scans.")
@@ -83,7 +84,7 @@ def _jpeg_2000_size(frame: bytes) -> tuple[int, int, int]:
     return y_size - y_offset, x_size - x_offset, components
 
 
-def _check_rle(frame: bytes, planes: int) -> None:
+def _check_rle(frame: bytes, planes: int, plane_bytes: int) -> None:
     if len(frame) < 64:
         raise RefusedError("codec.damaged", "An RLE frame is shorter than its own header.")
     count, *offsets = struct.unpack("<16I", frame[:64])
@@ -92,3 +93,20 @@ def _check_rle(frame: bytes, planes: int) -> None:
     used = offsets[:count]
     if any(o < 64 or o >= len(frame) for o in used) or used != sorted(used):
         raise RefusedError("codec.damaged", "The RLE segment table points outside its frame.")
+    for start, end in zip(used, [*used[1:], len(frame)], strict=True):
+        if _expanded(frame, start, end, plane_bytes + _RLE_PADDING) > plane_bytes + _RLE_PADDING:
+            raise RefusedError("codec.over_expands", "An RLE segment expands to more than its plane of the image.")
+
+
+def _expanded(frame: bytes, at: int, end: int, limit: int) -> int:
+    """How many bytes a PackBits segment makes (PS3.5 G.3.1), counted up to a little over `limit`."""
+    total = 0
+    while at < end and total <= limit:
+        head = frame[at]
+        if head < 128:
+            total += min(head + 1, end - at - 1)
+            at += head + 2
+        else:
+            total += 257 - head if head > 128 and at + 1 < end else 0
+            at += 2 if head > 128 else 1
+    return total

@@ -22,6 +22,7 @@ _PHOTOMETRIC = {
     3: {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"},
 }
 MAX_FRAMES = 20_000
+_COUNTS = ("Rows", "Columns", "BitsAllocated", "BitsStored", "SamplesPerPixel")
 _ITEM, _DELIMITER = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 
 
@@ -49,6 +50,14 @@ def find(dataset: FileDataset, syntax: str, source: Path, frames_path: Path, *, 
 
 def read_spec(dataset: FileDataset, syntax: str) -> PixelSpec:
     """The image pixel module, checked for contradictions (PS3.3 C.7.6.3)."""
+    if any(str(dataset[name].VR) not in ("US", "UN") for name in _COUNTS if name in dataset):
+        raise RefusedError("pixels.not_described", "The header gives the size of its pixels as something but numbers.")
+    if (
+        int(dataset.get("SamplesPerPixel", 1) or 1) > 1
+        and syntax == EXPLICIT_LITTLE_ENDIAN
+        and ("PlanarConfiguration" not in dataset)
+    ):
+        raise RefusedError("pixels.no_planar", "The header does not say how the channels lie (Planar Configuration).")
     try:
         spec = PixelSpec(
             syntax=syntax,

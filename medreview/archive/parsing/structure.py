@@ -185,6 +185,8 @@ class _Walk:
         if vr in _SHORT_VRS:
             return vr, struct.unpack_from(f"{self._order}H", self._data, at + 6)[0], at + 8
         if vr not in _LONG_VRS:
+            if vr.isalpha() and vr.isupper() and not self._pixels_end:
+                raise RefusedError("parse.unknown_vr", f"Element {tag:08X} has the unknown VR {vr.decode('ascii')}.")
             raise _NotUnderstood
         if at + 12 > level.end:
             raise self._bad("parse.damaged", "The file ends inside an element.")

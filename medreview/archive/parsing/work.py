@@ -73,6 +73,8 @@ def _instances(request: FileRequest, folder: Path) -> list[dict[str, Any]]:
     kind = kind_of(path)
     if kind == "dicom":
         return [{**dicom_file.parse(path, target.with_suffix(".frames"), request.released), "file": ""}]
+    if request.name.lower().endswith((".dcm", ".dicom")) and kind in ("image", "nifti"):
+        raise RefusedError("type.name_differs", f"It is called DICOM but is another kind of file ({kind}).")
     origin = derived.Origin(digest_of(path), request.patient_id, request.description, request.modality)
     if kind == "image":
         made = convert_image.convert(path, target, origin)

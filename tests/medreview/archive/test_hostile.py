@@ -137,8 +137,8 @@ RAW: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         lambda raw: raw[: raw.index(b"\xe0\x7f\x10\x00")] + b"\xe0\x7f\x10\x00OW\0\0\xfe\xff\xff\xff" + b"\0" * 100,
         "parse.damaged|pixels.too_short",
     ),
-    "png called dcm and cut": (lambda raw: b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "parse.damaged"),
-    "gzip that is no volume": (lambda raw: b"\x1f\x8b" + b"\0" * 50, "type.not_an_image"),
+    "png called dcm and cut": (lambda raw: b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "type.name_differs"),
+    "gzip that is no volume": (lambda raw: b"\x1f\x8b" + b"\0" * 50, "type.name_differs"),
     "a zip that is none": (lambda raw: b"PK\x03\x04" + b"\0" * 50, "archive.damaged"),
 }  # fmt: skip
 
