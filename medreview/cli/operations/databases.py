@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from medreview.core.errors import Conflict, Invalid
@@ -55,6 +56,18 @@ def schema() -> dict[str, list[str]]:
     for app, name in sorted(MigrationRecorder(connection).applied_migrations()):
         found.setdefault(app, []).append(name)
     return found
+
+
+def require_current() -> None:
+    """Raises Conflict unless the database has every migration of this version."""
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        first = missing[0][0]
+        raise Conflict(
+            f"The database is older than this version ({len(missing)} migrations are missing, the first is "
+            f"{first.app_label} {first.name}); make a backup, then run `medreview migrate`."
+        )
 
 
 def require_empty() -> None:

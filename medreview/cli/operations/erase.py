@@ -27,8 +27,10 @@ def erase_patient(
     """Erase one patient from a project: files, voxels, drafts and names."""
     setup()
     from medreview.cli.operations import erase_bytes, erase_rows
+    from medreview.cli.operations.databases import require_current
 
     with readable_errors():
+        require_current()
         patient = erase_rows.find_patient(project, patient_id, issuer)
         planned = erase_rows.erase_rows(patient, really=False)
         if dry_run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,11 +94,15 @@ def _still_found(erased: Erased) -> Iterator[str]:
     if not words:
         return
     root = Path(settings.DATA_DIR)
-    for path in sorted(root.rglob("*")):
+    found: Counter[str] = Counter()
+    for path in root.rglob("*"):
         if path.is_relative_to(settings.STORAGE_DIR) or path == reserve_path() or path.is_symlink():
             continue
         if path.is_file() and _holds(path, words):
-            yield f"{path.relative_to(root)} still holds the patient's id or name, in free text or of another project"
+            found[str(path.parent.relative_to(root))] += 1
+    for folder, number in sorted(found.items()):
+        files = "1 file" if number == 1 else f"{number} files"
+        yield f"{files} in {folder}/ still hold the patient's id or name: typed by a person, or no file of ours"
 
 
 def _encodings(token: str) -> set[bytes]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from medreview.cli.console import console, emit, setup
+from medreview.cli.console import console, emit, readable_errors, setup
 
 
 def fsck(
@@ -19,8 +19,10 @@ def fsck(
     """Check the database, the blob store, masks, drafts and models; exit status 0 only when all is well."""
     setup()
     from medreview.cli.operations.check import check_all
+    from medreview.cli.operations.databases import require_current
 
-    with console.status("checking") as status:
+    with readable_errors(), console.status("checking") as status:
+        require_current()
         report = check_all(
             repair=repair, with_hashes=not skip_hashes, show=lambda text: status.update(f"checking {text}")
         )

@@ -283,6 +283,13 @@ def test_every_table_that_names_a_blob_is_marked() -> None:
 test_every_table_that_names_a_blob_is_marked = pytest.mark.django_db(test_every_table_that_names_a_blob_is_marked)
 
 
+def test_a_database_of_an_older_version_is_said_to_be_one(tmp_path: Path) -> None:
+    done = program("fsck", env=environment(tmp_path / "new"))
+    assert done.returncode == 1
+    assert "medreview migrate" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_program_ends_with_0_only_when_clean(seeded: Seeded) -> None:
     given = environment()
     done = program("fsck", "--json", env=given)
