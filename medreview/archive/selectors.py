@@ -251,5 +251,6 @@ def list_inbox(*, viewer: User) -> list[dict[str, Any]]:
 
 def require_manager_somewhere(viewer: User) -> None:
     """The inbox belongs to nobody: managing any project is enough to see it. Raises NotAllowed."""
-    if not Membership.objects.filter(user=viewer, role=Role.MANAGER).exists():
+    is_narrowed = viewer.only_project_id is not None or Role.MANAGER in viewer.withheld_roles  # by a token
+    if is_narrowed or not Membership.objects.filter(user=viewer, role=Role.MANAGER).exists():
         raise NotAllowed("The inbox is for managers of a project.")

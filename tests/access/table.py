@@ -127,6 +127,17 @@ ROWS = [
     Row("POST", API + "imports/<int:import_id>/files", managers(), upload=True),
     Row("POST", API + "imports/<int:import_id>/finish", managers()),
     Row("GET", API + "projects/<int:project_id>/cases", managers()),
+    Row("GET", API + "projects/<int:project_id>/quarantine", managers()),
+    Row("POST", API + "quarantine/<int:quarantined_id>/release", managers(), {"note": "x"}),
+    Row("POST", API + "quarantine/<int:quarantined_id>/discard", managers(), {"note": "x"}),
+    Row("GET", API + "projects/<int:project_id>/ae-routes", managers()),
+    Row("POST", API + "projects/<int:project_id>/ae-routes", managers(201), {"ae_title": "CT1"}),
+    Row("DELETE", API + "ae-routes/<int:route_id>", managers(204)),
+    # The inbox is of no project: whoever manages one sees it, the outsider as well
+    Row("GET", API + "inbox", "401 200 403 403 403 200 403"),
+    Row("POST", API + "inbox/assign", "401 404 403 403 403 201 403",
+        {"study_instance_uids": ["1.2.3.9.9"], "project_id": "{project_id}"}),
+    Row("POST", API + "inbox/delete", "401 200 403 403 403 200 403", {"study_instance_uids": ["1.2.3.9.9"]}),
     # Reading
     Row("GET", API + "projects/<int:project_id>/worklist", members()),
     Row("POST", API + "projects/<int:project_id>/worklist/next", annotators()),

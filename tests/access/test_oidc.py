@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from pytest_django import Settings
 
+from medreview.accounts.adapter import MfaAdapter
 from medreview.accounts.models import User
 from tests.access.provider import CLIENT_ID, CLIENT_SECRET, Provider
-from tests.access.signing import AUTH, Browser, person
+from tests.access.signing import AUTH, Browser, code_of, person
 
 pytestmark = pytest.mark.django_db
 CALLBACK = "/accounts/oidc/organisation/login/callback/"
@@ -98,6 +100,18 @@ def test_a_round_begun_by_somebody_else_ends_nowhere(provider: Provider) -> None
     carried = provider.approve(leave(attacker)["Location"])
     assert victim.client.get(CALLBACK, carried).status_code in (302, 401)
     assert victim.client.get("/api/v1/me").status_code == 401
+
+
+def test_a_second_factor_set_up_here_is_asked_for_after_the_provider_as_well(provider: Provider) -> None:
+    carla = person("carla-here", email="carla@example.org")
+    provider.claims |= {"email": "carla@example.org", "email_verified": True}
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    Authenticator.objects.create(user=carla, type="totp", data={"secret": MfaAdapter().encrypt(secret)})
+    browser = Browser()
+    sign_in_there(browser, provider)
+    assert browser.client.get("/api/v1/me").status_code == 401
+    assert browser.ask("POST", AUTH + "auth/2fa/authenticate", {"code": code_of(secret)}).status_code == 200
+    assert browser.client.get("/api/v1/me").json()["id"] == carla.pk
 
 
 def test_going_to_the_provider_needs_the_csrf_token(provider: Provider) -> None:

@@ -48,6 +48,13 @@ def undone() -> Iterator[None]:
         transaction.set_rollback(True)
 
 
+def _filled(body: str, objects: Objects) -> str:
+    """The body with objects in the places that name them."""
+    for name in ("username", "project_id"):
+        body = body.replace(f"{{{name}}}", str(objects[name]))
+    return body
+
+
 def declared(row: Row) -> dict[str, int]:
     return dict(zip(PERSONAS, map(int, row.statuses.split()), strict=True))
 
@@ -69,7 +76,7 @@ class RouteTest(TestCase):
         with undone():
             if row.upload and how == "POST":
                 return client.post(where, {"file": SimpleUploadedFile("a.dcm", b"x"), "path": "a.dcm"}, **headers)
-            body = "" if row.body is None else json.dumps(row.body).replace("{username}", self.stage.mine["username"])
+            body = "" if row.body is None else _filled(json.dumps(row.body), self.stage.mine)
             return client.generic(how, where, body, "application/json", **headers)
 
     def test_every_route_is_declared_with_all_its_methods(self) -> None:

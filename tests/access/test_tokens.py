@@ -10,8 +10,8 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from medreview.accounts.models import ApiToken
-from medreview.accounts.services import create_token
+from medreview.accounts.models import ApiToken, Project
+from medreview.accounts.services import add_member, create_token
 from medreview.core.errors import Invalid, NotFound
 from medreview.core.models import AuditEvent
 from tests.access.signing import Browser, person
@@ -60,9 +60,6 @@ def test_a_managing_token_does_what_its_person_may_and_no_more(stage: Stage) -> 
 
 
 def test_a_token_of_one_project_opens_no_other(stage: Stage) -> None:
-    from medreview.accounts.models import Project
-    from medreview.accounts.services import add_member
-
     manager = stage.people["manager"]
     mine, other = (Project.objects.get(pk=place["project_id"]) for place in (stage.mine, stage.foreign))
     add_member(project=other, user=manager, role="manager", actor=None)
@@ -75,6 +72,16 @@ def test_a_token_of_one_project_opens_no_other(stage: Stage) -> None:
     assert client.get(f"/dicomweb/{other.slug}/studies").status_code == 404
     with pytest.raises(NotFound):
         create_token(user=stage.people["annotator"], name="t", project=other)
+
+
+def test_a_narrowed_token_does_not_reach_what_all_managers_share(stage: Stage) -> None:
+
+    mine = Project.objects.get(pk=stage.mine["project_id"])
+    body = {"study_instance_uids": ["1.2.3.9.9"]}
+    for narrowed in ({"scope": "annotate"}, {"project": mine}):
+        client = script(stage, "manager", **narrowed)
+        assert client.post("/api/v1/inbox/delete", body, "application/json").status_code == 403
+    assert script(stage, "manager").post("/api/v1/inbox/delete", body, "application/json").status_code == 200
 
 
 def test_a_token_ends_when_it_was_said_to(stage: Stage) -> None:

@@ -12,7 +12,8 @@ from django.test import Client
 
 from medreview.accounts.models import ApiToken, Membership, Project, User
 from medreview.accounts.services import create_token
-from medreview.archive.models import Import, Instance, Series
+from medreview.archive.models import AeRoute, Import, InboxInstance, Instance, Quarantined, Series
+from medreview.archive.parsing.refusal import RELEASABLE_RULES
 from medreview.core import blobs
 from medreview.core.models import Job
 from medreview.labels.models import Label
@@ -23,6 +24,7 @@ from tests.medreview.learning.factories import make_model
 
 PERSONAS = ("anonymous", "outsider", "annotator", "reviewer", "adjudicator", "manager", "superuser")
 ABSENT = {"int": 2_000_000_000, "slug": "nowhere", "str": "1.2.3.4.5"}
+INBOX_STUDY = "1.2.3.9.9"
 FRAME = b"\x01\x02" * 120
 HEADER = {
     tag: {"vr": vr, "Value": [value]}
@@ -90,6 +92,14 @@ def furnish(project: Project, *, reader: User, manager: User, member: User) -> O
     TrainingRun.objects.filter(pk=run.pk).update(
         job_id=Job.objects.create(kind="learning.train", queue="batch", target_id=run.pk, scope_id=project.pk).pk
     )
+    held = blobs.put_bytes(f"held back in {project.pk}".encode())
+    quarantined = Quarantined.objects.create(
+        project=project, rule=sorted(RELEASABLE_RULES)[0], reason="Shown on the picture", name="a.dcm",
+        source_sha256=held.sha256, kept=held,
+    )  # fmt: skip
+    InboxInstance.objects.get_or_create(
+        kept=held, study_instance_uid=INBOX_STUDY, sop_instance_uid=uid(), size=held.size, peer_address="10.0.0.1"
+    )
     archive = blobs.put_bytes(b"PK\x05\x06" + bytes(18))
     export = Export.objects.create(
         project=project, format="nifti", state="done", blob=archive, bytes=archive.size, verified=True
@@ -109,6 +119,8 @@ def furnish(project: Project, *, reader: User, manager: User, member: User) -> O
         "import_id": Import.objects.create(project=project, created_by=manager).pk,
         "export_id": export.pk,
         "run_id": run.pk,
+        "quarantined_id": quarantined.pk,
+        "route_id": AeRoute.objects.create(project=project, ae_title=f"AE{project.pk}").pk,
         "model_id": model.pk,
         "label_key": "lesion",
         "which": "active",
