@@ -38,6 +38,9 @@ class SharedCache(RedisCache):  # type: ignore[misc]  # Django's stubs have no c
     def delete(self, *args: Any, **kwargs: Any) -> Any:
         return self._ask("delete", *args, **kwargs)
 
+    def clear(self) -> Any:
+        return self._ask("clear")
+
     def _ask(self, name: str, *args: Any, **kwargs: Any) -> Any:
         try:
             return getattr(super(), name)(*args, **kwargs)
