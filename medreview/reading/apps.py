@@ -16,6 +16,15 @@ class ReadingConfig(AppConfig):
         provide_count("review", count_reviews)
         provide_columns(case_columns)
         _queue_new_cases()
+        _hold_grids_in_use()
+
+
+def _hold_grids_in_use() -> None:
+    """A series that goes on arriving may make its stack longer only while nobody has begun to read it."""
+    from medreview.archive import hooks
+    from medreview.reading.selectors.grids import grids_in_use
+
+    hooks.GRIDS_IN_USE.append(grids_in_use)
 
 
 def _queue_new_cases() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 _MAX_LINE = 8192
+# RFC 2046 allows 70; Orthanc takes two UUIDs, which are 73.
+_MAX_BOUNDARY = 200
 _MAX_HEADERS = 32
 
 
@@ -20,7 +22,12 @@ def boundary_of(content_type: str) -> bytes:
     for parameter in parameters:
         name, _, value = parameter.strip().partition("=")
         text = value.strip().strip('"')
-        if name.strip().lower() == "boundary" and 0 < len(text) <= 70 and text.isascii() and text.isprintable():
+        if (
+            name.strip().lower() == "boundary"
+            and 0 < len(text) <= _MAX_BOUNDARY
+            and text.isascii()
+            and text.isprintable()
+        ):
             return text.encode()
     raise MultipartError("The Content-Type names no boundary.")
 

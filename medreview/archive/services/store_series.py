@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError
 
 from medreview.accounts.models import Project
-from medreview.archive import headers, identity, pixels, windows
+from medreview.archive import headers, hooks, identity, pixels, windows
 from medreview.archive.models import Grid, Import, Instance, Patient, Series, Study
 from medreview.archive.parsing.contents import is_date
 from medreview.archive.services.parse_files import ParsedInstance, StoredBytes
@@ -290,19 +290,33 @@ def _patient_row(project: Project, header: headers.Header) -> tuple[Patient, boo
 
 
 def _grid_rows(series: Series, planned: Sequence[_PlannedGrid]) -> list[Grid]:
-    """Grids are never changed, for marks refer to them: a stack that has grown becomes a further grid."""
-    known = list(Grid.objects.filter(series=series))
+    """Grids that marks refer to are never changed: a stack that has grown becomes a further grid. While nothing refers
+    to it, the grid itself grows, so that a series that comes in pieces ends as one stack."""
+    known = list(Grid.objects.filter(series=series).order_by("number"))
+    in_use = hooks.grids_in_use([grid.pk for grid in known]) if known else set()
     number = max((grid.number for grid in known), default=-1) + 1
     found = []
     for plan in planned:
         same = next((grid for grid in known if grid.slices == plan.grid.slices), None)
         if same is None:
-            same, number = plan.grid, number + 1
-            same.series, same.number = series, number - 1
-            same.thumbnail_id = plan.thumbnail.sha256
-            same.save(force_insert=True)
+            part = next((grid for grid in known if grid.pk not in in_use and _is_part(grid, plan.grid)), None)
+            same = plan.grid
+            same.series, same.thumbnail_id = series, plan.thumbnail.sha256
+            if part is None:
+                same.number, number = number, number + 1
+                same.save(force_insert=True)
+            else:
+                known.remove(part)
+                same.pk, same.number, same.created_at = part.pk, part.number, part.created_at
+                same.save(force_update=True)
         found.append(same)
     return found
+
+
+def _is_part(grid: Grid, whole: Grid) -> bool:
+    """Whether every slice of `grid` is in `whole`."""
+    inside = {(piece["sop_instance_uid"], piece["frame"]) for piece in whole.slices}
+    return all((piece["sop_instance_uid"], piece["frame"]) in inside for piece in grid.slices)
 
 
 def distinct_warnings(grids: Sequence[Grid], pieces: Sequence[ParsedInstance] = ()) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,14 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from medreview.accounts.models import User
+from medreview.archive import hooks
 from medreview.archive.models import Grid, Instance
 from medreview.archive.parsing.decode import rgb_from_ybr
 from medreview.archive.volume import read_volume
+from medreview.cases.models import Case
+from medreview.labels.models import LabelSet
+from medreview.reading.models import Reading
 from tests import phantoms
 from tests.medreview.archive.conftest import TakeIn
 
@@ -180,18 +186,49 @@ def test_an_unusable_rescale_gives_stored_values_no_hu_and_no_training(take_in: 
     assert np.array_equal(read_volume(grid)[0], phantom.stored)
 
 
-def test_slices_that_arrive_later_make_a_further_grid_and_change_none(take_in: TakeIn, tmp_path: Path) -> None:
-    phantom = phantoms.write_mr_series(tmp_path / "s", shuffle=False)
-    late = tmp_path / "late"
+def arrive_in_two_parts(take_in: TakeIn, folder: Path, between: Callable[[Grid], None]) -> phantoms.Phantom:
+    phantom = phantoms.write_mr_series(folder / "s", shuffle=False)
+    late = folder / "late"
     late.mkdir()
     for path in phantom.files[8:]:
         path.rename(late / path.name)
-    take_in(tmp_path / "s")
-    before = Grid.objects.values().get()
+    take_in(folder / "s")
+    between(Grid.objects.get())
     take_in(late)
-    assert Grid.objects.filter(pk=before["id"]).values().get() == before
-    whole = Grid.objects.exclude(pk=before["id"]).get()
+    return phantom
+
+
+def test_slices_that_arrive_later_make_the_stack_longer_while_nobody_reads_it(take_in: TakeIn, tmp_path: Path) -> None:
+    before: list[int] = []
+    phantom = arrive_in_two_parts(take_in, tmp_path, lambda grid: before.append(grid.pk))
+    grid = Grid.objects.get()
+    assert [grid.pk] == before
+    assert grid.shape_zyx == list(phantom.shape_zyx)
+    assert np.allclose(grid.affine_lps, phantom.affine_lps)
+    assert np.array_equal(read_volume(grid)[0], phantom.volume)
+
+
+def test_slices_that_arrive_later_change_no_grid_in_use(
+    take_in: TakeIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "GRIDS_IN_USE", [set])
+    kept: list[dict[str, object]] = []
+    phantom = arrive_in_two_parts(
+        take_in, tmp_path, lambda grid: kept.append(Grid.objects.filter(pk=grid.pk).values().get())
+    )
+    assert Grid.objects.filter(pk=kept[0]["id"]).values().get() == kept[0]
+    whole = Grid.objects.exclude(pk=kept[0]["id"]).get()
     assert whole.shape_zyx == list(phantom.shape_zyx)
+
+
+def test_a_case_with_a_reading_is_in_use(take_in: TakeIn, tmp_path: Path, annotator: User) -> None:
+    def read(grid: Grid) -> None:
+        case = Case.objects.get(grids=grid)
+        label_set = LabelSet.objects.create(project=case.project, version=1)
+        Reading.objects.create(case=case, project=case.project, reader=annotator, label_set=label_set)
+
+    arrive_in_two_parts(take_in, tmp_path, read)
+    assert sorted(grid.shape_zyx[0] for grid in Grid.objects.all()) == [8, 12]
 
 
 def write_enhanced(folder: Path, phantom: phantoms.Phantom, order: np.ndarray) -> None:

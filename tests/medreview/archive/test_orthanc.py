@@ -1,0 +1,193 @@
+"""An Orthanc pushes studies by C-STORE and by DICOMweb and pulls them back unchanged."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pydicom
+import pytest
+
+from medreview.cli import broker
+from medreview.cli.up import worker_command
+from tests import phantoms
+from tests.loop.system import free_port
+from tests.medreview.archive.live import LiveWeb
+from tests.phantoms import Phantom
+
+ORTHANC = shutil.which("Orthanc")
+PLUGINS = Path("/usr/share/orthanc/plugins")
+WEB_PLUGIN = PLUGINS / "libOrthancDicomWeb.so"
+pytestmark = pytest.mark.skipif(ORTHANC is None, reason="no Orthanc here: apt-get install orthanc orthanc-dicomweb")
+needs_plugin = pytest.mark.skipif(
+    not WEB_PLUGIN.exists(), reason="no DICOMweb plugin: apt-get install orthanc-dicomweb"
+)
+
+
+class Orthanc:
+    def __init__(self, folder: Path, live: LiveWeb, dimse_port: int) -> None:
+        self.port, self.folder = free_port(), folder
+        settings = {
+            "Name": "peer", "StorageDirectory": str(folder / "db"), "IndexDirectory": str(folder / "db"),
+            "HttpPort": self.port, "DicomPort": free_port(), "DicomAet": "ORTHANC", "RemoteAccessAllowed": False,
+            "AuthenticationEnabled": False, "OverwriteInstances": True,
+            "Plugins": [str(WEB_PLUGIN)] if WEB_PLUGIN.exists() else [],
+            "DicomModalities": {"medreview": ["INTAKE", "127.0.0.1", dimse_port]},
+            "DicomWeb": {"Servers": {"medreview": {
+                "Url": live.dicomweb, "HttpHeaders": {"Authorization": f"Bearer {live.token}"},
+            }}},
+        }  # fmt: skip
+        folder.mkdir(parents=True)
+        (folder / "orthanc.json").write_text(json.dumps(settings))
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=120)
+        with (folder / "orthanc.log").open("ab") as log:
+            self.process = subprocess.Popen([str(ORTHANC), str(folder / "orthanc.json")], stdout=log, stderr=log)
+
+    def wait(self) -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                if self.http.get("/system").status_code == 200:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.2)
+        raise RuntimeError((self.folder / "orthanc.log").read_text()[-3000:])
+
+    def post(self, path: str, body: Any) -> Any:
+        answer = self.http.post(path, json=body) if not isinstance(body, bytes) else self.http.post(path, content=body)
+        assert answer.status_code == 200, (path, answer.text, (self.folder / "orthanc.log").read_text()[-2000:])
+        return answer.json()
+
+    def take(self, phantom: Phantom) -> str:
+        """Give the study to Orthanc; returns its id there."""
+        for path in phantom.files:
+            study = self.post("/instances", path.read_bytes())["ParentStudy"]
+        return str(study)
+
+    def files(self, study: str) -> dict[str, pydicom.FileDataset]:
+        rows = self.http.get(f"/studies/{study}/instances").json()
+        raw = [self.http.get(f"/instances/{row['ID']}/file").content for row in rows]
+        return {dataset.SOPInstanceUID: dataset for dataset in (pydicom.dcmread(io.BytesIO(one)) for one in raw)}
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveWeb, Orthanc]]:
+    web = LiveWeb(tmp_path_factory.mktemp("live"))
+    orthanc = None
+    try:
+        web.data_dir.mkdir(parents=True, exist_ok=True)
+        web.run(broker.command(web.data_dir / "run" / "v.sock", web.data_dir / "broker"), "broker")
+        web.start()
+        web.command("ae-route", "add", "INTAKE", "--project", web.slug, "--calling", "ORTHANC")
+        port = free_port()
+        web.run([sys.executable, "-m", "medreview.cli", "dimse", "--port", str(port)], "dimse")
+        web.run(worker_command("light"), "light")
+        orthanc = Orthanc(tmp_path_factory.mktemp("orthanc") / "o", web, port)
+        orthanc.wait()
+        wait_for_port(port)
+        yield web, orthanc
+    finally:
+        if orthanc is not None:
+            orthanc.process.send_signal(signal.SIGTERM)
+            orthanc.process.wait(20)
+        web.stop()
+
+
+def wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert time.monotonic() < deadline, "the receiver does not listen"
+            time.sleep(0.2)
+        else:
+            return
+
+
+def assert_held(live: LiveWeb, phantom: Phantom) -> None:
+    """Within some seconds the archive holds every instance of the phantom, unchanged."""
+    http = httpx.Client(headers={"Authorization": f"Bearer {live.token}"}, timeout=30)
+    deadline = time.monotonic() + 90
+    found: list[Any] = []
+    while time.monotonic() < deadline and len(found) < len(phantom.files):
+        answer = http.get(f"{live.dicomweb}/instances", params={"StudyInstanceUID": phantom.study_uid})
+        found = answer.json()
+        time.sleep(0.3)
+    assert {row["00080018"]["Value"][0] for row in found} == set(phantom.sop_uids)
+    for uid, path in zip(phantom.sop_uids, phantom.files, strict=True):
+        url = f"{live.dicomweb}/studies/{phantom.study_uid}/series/{phantom.series_uid}/instances/{uid}"
+        got = pydicom.dcmread(io.BytesIO(http.get(url, headers={"Accept": "application/dicom"}).content))
+        assert got == pydicom.dcmread(path)
+        assert got.PixelData == pydicom.dcmread(path).PixelData
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("syntax", [None, "jpegls"])
+def test_orthanc_pushes_by_c_store(live: tuple[LiveWeb, Orthanc], tmp_path: Path, syntax: str | None) -> None:
+    web, orthanc = live
+    name = f"PUSH-{syntax}"
+    phantom = phantoms.write_mr_series(tmp_path / name, shape_zyx=(12, 40, 32), patient_id=name, transfer_syntax=syntax)
+    study = orthanc.take(phantom)
+    assert orthanc.post("/modalities/medreview/echo", {}) == {}
+    sent = orthanc.post("/modalities/medreview/store", {"Resources": [study], "Synchronous": True})
+    assert (sent["InstancesCount"], sent["FailedInstancesCount"]) == (12, 0)
+    assert_held(web, phantom)
+
+
+@needs_plugin
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("syntax", [None, "rle"])
+def test_orthanc_stores_and_retrieves_by_dicomweb(
+    live: tuple[LiveWeb, Orthanc], tmp_path: Path, syntax: str | None
+) -> None:
+    web, orthanc = live
+    name = f"WEB-{syntax}"
+    phantom = phantoms.write_mr_series(tmp_path / name, shape_zyx=(24, 40, 32), patient_id=name, transfer_syntax=syntax)
+    study = orthanc.take(phantom)
+    orthanc.post("/dicom-web/servers/medreview/stow", {"Resources": [study], "Synchronous": True})
+    assert_held(web, phantom)
+    orthanc.http.delete(f"/studies/{study}")
+    assert orthanc.http.get(f"/studies/{study}").status_code == 404
+    found = orthanc.post(
+        "/dicom-web/servers/medreview/qido", {"Uri": "/studies", "Arguments": {"PatientID": phantom.patient_id}}
+    )
+    assert len(found) == 1
+    orthanc.post(
+        "/dicom-web/servers/medreview/retrieve", {"Resources": [{"Study": phantom.study_uid}], "Synchronous": True}
+    )
+    back = orthanc.files(study)
+    assert back.keys() == set(phantom.sop_uids)
+    for uid, path in zip(phantom.sop_uids, phantom.files, strict=True):
+        sent = pydicom.dcmread(path)
+        assert back[uid] == sent
+        assert back[uid].PixelData == sent.PixelData
+        assert back[uid].file_meta.TransferSyntaxUID == sent.file_meta.TransferSyntaxUID
+
+
+@needs_plugin
+@pytest.mark.timeout(300)
+def test_a_series_that_comes_in_pieces_is_one_stack(live: tuple[LiveWeb, Orthanc], tmp_path: Path) -> None:
+    """Orthanc stores ten instances a request: the case must not be left with the first ten slices."""
+    web, orthanc = live
+    phantom = phantoms.write_mr_series(tmp_path / "pieces", shape_zyx=(35, 40, 32), patient_id="PIECES")
+    orthanc.post("/dicom-web/servers/medreview/stow", {"Resources": [orthanc.take(phantom)], "Synchronous": True})
+    assert_held(web, phantom)
+    with sqlite3.connect(web.data_dir / "medreview.sqlite3") as rows:
+        shapes = rows.execute(
+            "SELECT grid.shape_zyx FROM archive_grid grid JOIN archive_series series ON series.id = grid.series_id "
+            "WHERE series.series_instance_uid = ?",
+            [phantom.series_uid],
+        ).fetchall()
+    assert shapes == [("[35, 40, 32]",)]
