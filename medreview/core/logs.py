@@ -52,6 +52,8 @@ def configuration(*, level: str, form: str, with_values: bool) -> dict[str, Any]
             "medreview": {"level": "INFO"},
             # A line for each request is for machines; people read the rest.
             "medreview.access": {"level": "INFO" if form == "json" else "WARNING"},
+            # Refusals (4xx) have their line above.
+            "django.request": {"level": "ERROR"},
         },
     }
 
@@ -79,8 +81,10 @@ class SafeFormatter(logging.Formatter):
             "logger": record.name,
             "event": self._text(record),
         }
-        if _request_id.get():
-            fields["request_id"] = _request_id.get()
+        # Django tells of an answer after the middleware has ended: the request still knows its id.
+        request_id = _request_id.get() or getattr(getattr(record, "request", None), "medreview_id", "")
+        if request_id:
+            fields["request_id"] = request_id
         if _job_id.get() is not None:
             fields["job_id"] = _job_id.get()
         fields.update(getattr(record, "fields", {}))
@@ -187,7 +191,9 @@ def request_context(get_response: Callable[[HttpRequest], Any]) -> Callable[[Htt
 
 def _id_for(request: HttpRequest) -> str:
     given = request.headers.get(HEADER, "")
-    return given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+    request_id = given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
+    request.medreview_id = request_id  # type: ignore[attr-defined]
+    return request_id
 
 
 def _finish(request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:

@@ -109,6 +109,18 @@ def test_a_path_is_logged_as_its_route(as_json: io.StringIO) -> None:
     assert any("studies/<str:study_uid>" in one.get("route", "") for one in lines(as_json))
 
 
+@pytest.mark.django_db
+def test_what_django_tells_of_a_request_has_its_id_too(as_json: io.StringIO) -> None:
+    logging.getLogger("django.request").setLevel(logging.WARNING)
+    try:
+        answer = Client().get("/api/v1/no-such-thing")
+    finally:
+        logging.getLogger("django.request").setLevel(logging.ERROR)
+    (line,) = [one for one in lines(as_json) if one["logger"] == "django.request"]
+    assert line["request_id"] == answer["X-Request-ID"]
+    assert "no-such-thing" not in line["event"]
+
+
 def test_an_exception_is_its_type_and_place(written: io.StringIO) -> None:
     try:
         int("QQPATIENTID")
