@@ -65,7 +65,8 @@ def up(
             _seed_demo(demo_patients, demo_ct_slices)
         for queue in ("light", "batch", "interactive"):
             supervisor.start(Part(queue, worker_command(queue), _threads(queue)))
-        supervisor.start(Part("web", web_command(host, port), stop_signal=signal.SIGINT))
+        web = {"MEDREVIEW_STOP_WITH_PARENT": "1"}
+        supervisor.start(Part("web", web_command(host, port), web, stop_signal=signal.SIGINT))
         _wait_for_web(host, port)
         _announce(host, port, time.monotonic() - started)
         supervisor.run()

@@ -124,7 +124,6 @@ def test_edits_over_a_bad_network_are_all_stored_once(
     assert paints(desk.journal(reading)) == edits
     assert desk.voxels(reading) == room.voxels()
     assert network.fired["offline"] == 1
-    assert network.fired["server down"] > 0
     assert sum(network.fired[name] for name in ("lost_answer", "twice", "bad_gateway")) > 0
 
 
@@ -215,12 +214,13 @@ def test_an_old_tab_is_told_to_reload_and_keeps_its_journal(system: QuickSystem,
     room.dab(*place(1))
     drawn = room.voxels()
     wait_back(system, "web", server)
-    expect(visitor.page.get_by_text("MedReview was upgraded")).to_be_visible(timeout=60_000)
+    told = visitor.page.get_by_test_id("reading-room").get_by_text("MedReview was upgraded")
+    expect(told).to_be_visible(timeout=60_000)
     visitor.shot("drafts-upgraded")
     room.dab(*place(2))
     drawn = max(drawn, room.voxels())
-    visitor.page.get_by_role("button", name="Reload").click()
-    expect(visitor.page.get_by_text("MedReview was upgraded")).not_to_be_visible()
+    visitor.page.get_by_test_id("reading-room").get_by_role("button", name="Reload").click()
+    expect(told).not_to_be_visible()
     room.wait_open()
     room.wait_saved()
     assert room.voxels() == drawn

@@ -66,7 +66,7 @@ class Visitor:
 
     def _on_response(self, response: Response) -> None:
         path = urlsplit(response.url).path
-        if self.bad_network and response.status in (401, 502):
+        if self.bad_network and response.status in (401, 412, 502):
             return
         if response.status >= 400 and (response.status, path) not in REFUSALS:
             self._fault(f"{response.request.method} {path} answered {response.status}")

@@ -240,6 +240,7 @@ def test_a_killed_web_server_loses_no_acknowledged_save(system: System, tmp_path
         below = [child.pid for child in children_of(system, server)]
         kill(rng.choice([server, *below]))
         fired += 1
+        assert not wait_gone([server, *below], 10), "a server process outlived the other"
         wait_back(system, "web", server)
         wait_for(lambda: _serves(system), 30, "the web server")
     for thread in threads:

@@ -7,14 +7,16 @@ import { ExportsPage } from '@/features/exports/ExportsPage';
 import { ProjectsPage } from '@/features/projects/ProjectsPage';
 import { SignInPage } from '@/features/signin/SignInPage';
 import { WorklistPage } from '@/features/worklist/WorklistPage';
+import { useOutdated } from '@/api/upgrade';
 import { hideErrorToast } from '@/ui/Toast';
+import { UpgradeBanner } from '@/ui/UpgradeBanner';
 import { AuthGate } from './AuthGate';
 import { Crash, NotFound } from './Crash';
 import { OfficeLayout } from './OfficeLayout';
 import { OfflineBanner } from './OfflineBanner';
 import { PageWait } from './PageWait';
 import { ProjectGate } from './ProjectGate';
-import { UpgradeBanner } from './UpgradeBanner';
+import classes from './app.module.css';
 
 const ReadingPage = lazy(() => import('@/features/reading/ReadingPage'));
 const ReviewPage = lazy(() => import('@/features/review/ReviewPage'));
@@ -24,11 +26,13 @@ function Root() {
   const { pathname } = useLocation();
   useEffect(() => hideErrorToast, [pathname]);
   return (
-    <>
+    <div className={classes.root}>
       <OfflineBanner />
-      <UpgradeBanner />
-      <Outlet />
-    </>
+      <UpgradeBanner outdated={useOutdated()} />
+      <div className={classes.rest}>
+        <Outlet />
+      </div>
+    </div>
   );
 }
 

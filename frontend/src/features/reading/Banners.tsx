@@ -3,8 +3,10 @@ import { IconAlertTriangle, IconArchive, IconArrowBackUp, IconCloudOff, IconGitC
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation } from 'react-router';
 import type { Reading } from '@/api/readingTypes';
+import { useOutdated } from '@/api/upgrade';
 import { Banner } from '@/ui/Banner';
 import { Button, buttonClass } from '@/ui/Button';
+import { UpgradeBanner } from '@/ui/UpgradeBanner';
 import { formatTime } from '@/ui/format';
 import { useBench, useRoom } from './useEditor';
 
@@ -16,6 +18,7 @@ export function Banners() {
   return (
     <>
       {editable ? <Returned reading={reading} /> : <ReadOnly reading={reading} />}
+      <UpgradeBanner outdated={useOutdated()} />
       <SaveTrouble />
       <SetAside />
     </>

@@ -1,13 +1,12 @@
 import { IconRefresh } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { useOutdated } from '@/api/upgrade';
-import { Banner } from '@/ui/Banner';
-import { Button } from '@/ui/Button';
+import { Banner } from './Banner';
+import { Button } from './Button';
 
 /** The server was upgraded under this tab. Nothing is reloaded by itself: the reader may be in the middle of a stroke. */
-export function UpgradeBanner() {
+export function UpgradeBanner({ outdated }: { outdated: boolean }) {
   const { t } = useTranslation('common');
-  if (!useOutdated()) return null;
+  if (!outdated) return null;
   return (
     <Banner
       tone="action"
