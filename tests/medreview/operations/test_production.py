@@ -22,7 +22,10 @@ BAD = [
     ({"MEDREVIEW_SECRET_KEY": ""}, "MEDREVIEW_SECRET_KEY is not set"),
     ({"MEDREVIEW_SECRET_KEY": "short"}, "MEDREVIEW_SECRET_KEY is too short"),
     ({"MEDREVIEW_SECRET_KEY": "a" * 64}, "MEDREVIEW_SECRET_KEY is too short or too regular"),
-    ({"MEDREVIEW_SECRET_KEY": "django-insecure-0123456789abcdefghijklmnop"}, "MEDREVIEW_SECRET_KEY looks like"),
+    (
+        {"MEDREVIEW_SECRET_KEY": "django-insecure-0123456789abcdefghijklmnopqrstuvwxyz0123456789"},
+        "MEDREVIEW_SECRET_KEY looks like",
+    ),
     ({"MEDREVIEW_DEBUG": "true"}, "MEDREVIEW_DEBUG is on"),
     ({"MEDREVIEW_ALLOWED_HOSTS": "*"}, "MEDREVIEW_ALLOWED_HOSTS has '*'"),
     ({"MEDREVIEW_ALLOWED_HOSTS": "medreview.example.org,*"}, "MEDREVIEW_ALLOWED_HOSTS has '*'"),
@@ -50,7 +53,7 @@ def start(tmp_path: Path, changed: dict[str, str | None], *command: str) -> subp
     given = {**kept, **SOUND, "MEDREVIEW_DATA_DIR": str(tmp_path / "data"), **changed}
     given["DJANGO_SETTINGS_MODULE"] = "medreview.config.settings"
     environment = {key: value for key, value in given.items() if value is not None}
-    arguments = command or ("-c", "import django; django.setup()")
+    arguments = command or ("-c", "import medreview.config.settings")
     return subprocess.run(
         [sys.executable, *arguments], env=environment, capture_output=True, text=True, timeout=120, cwd=ROOT
     )
