@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 from medreview.accounts.models import Membership, Project, User
 from medreview.archive.models import Import
 from medreview.archive.services import import_paths
+from tests.medreview.archive.live import LiveWeb
 
 TakeIn = Callable[..., Import]
 
@@ -42,6 +43,17 @@ def take_in(project: Project, manager: User) -> TakeIn:
         return import_paths(project=project, actor=manager, paths=list(paths), options=options)
 
     return take
+
+
+@pytest.fixture(scope="session")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveWeb]:
+    """A real web server; tests that share it tell their patients apart."""
+    web = LiveWeb(tmp_path_factory.mktemp("live"))
+    try:
+        web.start()
+        yield web
+    finally:
+        web.stop()
 
 
 def add_user(project: Project, username: str, role: str) -> User:

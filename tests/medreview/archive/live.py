@@ -18,6 +18,28 @@ from tests.loop.system import PASSWORD, free_port
 
 _NOT_HANDED_ON = ("MEDREVIEW_REDIS_URL", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
 LABELS = [{"name": "Lesion", "kind": "segment"}]
+# What six runs of the command line would do, in one process.
+_SEED = """
+import json, sys
+import django
+django.setup()
+from django.core.management import call_command
+from medreview.accounts import services
+from medreview.labels.services import create_label_set
+call_command("migrate", verbosity=0, interactive=False)
+password, labels = sys.argv[1], json.loads(sys.argv[2])
+manager = services.create_user(username="manager", password=password)
+reader = services.create_user(username="reader", password=password)
+project = services.create_project(name="Live", actor=manager)
+create_label_set(project=project, labels=labels, actor=manager)
+services.add_member(project=project, user=reader, role="annotator", actor=manager)
+print(json.dumps({
+    "slug": project.slug,
+    "project_id": project.pk,
+    "token": services.create_token(user=manager, name="t"),
+    "reader_token": services.create_token(user=reader, name="t"),
+}))
+"""
 
 
 class LiveWeb:
@@ -33,7 +55,8 @@ class LiveWeb:
     @property
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if k not in _NOT_HANDED_ON}
-        return {**kept, "MEDREVIEW_DATA_DIR": str(self.data_dir), "OMP_NUM_THREADS": "1"}
+        settings = {"DJANGO_SETTINGS_MODULE": "medreview.config.settings", "OMP_NUM_THREADS": "1"}
+        return {**kept, **settings, "MEDREVIEW_DATA_DIR": str(self.data_dir)}
 
     @property
     def dicomweb(self) -> str:
@@ -41,16 +64,15 @@ class LiveWeb:
 
     def start(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
-        self.command("migrate", as_json=False)
-        (self.data_dir / "labels.json").write_text(json.dumps(LABELS))
-        self.command("user", "add", "manager", "--password", PASSWORD)
-        made = self.command(
-            "project", "create", "Live", "--labels", str(self.data_dir / "labels.json"), "--manager", "manager"
-        )
-        self.slug, self.project_id = made["slug"], made["id"]
-        self.command("user", "add", "reader", "--password", PASSWORD, "--project", self.slug, "--role", "annotator")
-        self.token = self.command("user", "token", "manager")["token"]
-        self.reader_token = self.command("user", "token", "reader")["token"]
+        done = subprocess.run(
+            [sys.executable, "-c", _SEED, PASSWORD, json.dumps(LABELS)],
+            capture_output=True, text=True, env=self.environment, timeout=300,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"the data directory could not be made: {done.stderr}")
+        made = json.loads(done.stdout.strip().splitlines()[-1])
+        self.slug, self.project_id = made["slug"], made["project_id"]
+        self.token, self.reader_token = made["token"], made["reader_token"]
         self.run(web_command("127.0.0.1", self.port), "web")
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

@@ -82,26 +82,22 @@ class Orthanc:
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveWeb, Orthanc]]:
-    web = LiveWeb(tmp_path_factory.mktemp("live"))
-    orthanc = None
+def peers(live: LiveWeb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[LiveWeb, Orthanc]]:
+    """The web server with a receiver, a broker and a worker, and an Orthanc that knows them."""
+    port, orthanc = free_port(), None
+    live.run(broker.command(live.data_dir / "run" / "v.sock", live.data_dir / "broker"), "broker")
+    live.command("ae-route", "add", "INTAKE", "--project", live.slug, "--calling", "ORTHANC")
+    live.run([sys.executable, "-m", "medreview.cli", "dimse", "--port", str(port)], "dimse")
+    live.run(worker_command("light"), "light")
     try:
-        web.data_dir.mkdir(parents=True, exist_ok=True)
-        web.run(broker.command(web.data_dir / "run" / "v.sock", web.data_dir / "broker"), "broker")
-        web.start()
-        web.command("ae-route", "add", "INTAKE", "--project", web.slug, "--calling", "ORTHANC")
-        port = free_port()
-        web.run([sys.executable, "-m", "medreview.cli", "dimse", "--port", str(port)], "dimse")
-        web.run(worker_command("light"), "light")
-        orthanc = Orthanc(tmp_path_factory.mktemp("orthanc") / "o", web, port)
+        orthanc = Orthanc(tmp_path_factory.mktemp("orthanc") / "o", live, port)
         orthanc.wait()
         wait_for_port(port)
-        yield web, orthanc
+        yield live, orthanc
     finally:
         if orthanc is not None:
             orthanc.process.send_signal(signal.SIGTERM)
             orthanc.process.wait(20)
-        web.stop()
 
 
 def wait_for_port(port: int) -> None:
@@ -135,8 +131,8 @@ def assert_held(live: LiveWeb, phantom: Phantom) -> None:
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("syntax", [None, "jpegls"])
-def test_orthanc_pushes_by_c_store(live: tuple[LiveWeb, Orthanc], tmp_path: Path, syntax: str | None) -> None:
-    web, orthanc = live
+def test_orthanc_pushes_by_c_store(peers: tuple[LiveWeb, Orthanc], tmp_path: Path, syntax: str | None) -> None:
+    web, orthanc = peers
     name = f"PUSH-{syntax}"
     phantom = phantoms.write_mr_series(tmp_path / name, shape_zyx=(12, 40, 32), patient_id=name, transfer_syntax=syntax)
     study = orthanc.take(phantom)
@@ -150,9 +146,9 @@ def test_orthanc_pushes_by_c_store(live: tuple[LiveWeb, Orthanc], tmp_path: Path
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("syntax", [None, "rle"])
 def test_orthanc_stores_and_retrieves_by_dicomweb(
-    live: tuple[LiveWeb, Orthanc], tmp_path: Path, syntax: str | None
+    peers: tuple[LiveWeb, Orthanc], tmp_path: Path, syntax: str | None
 ) -> None:
-    web, orthanc = live
+    web, orthanc = peers
     name = f"WEB-{syntax}"
     phantom = phantoms.write_mr_series(tmp_path / name, shape_zyx=(24, 40, 32), patient_id=name, transfer_syntax=syntax)
     study = orthanc.take(phantom)
@@ -178,9 +174,9 @@ def test_orthanc_stores_and_retrieves_by_dicomweb(
 
 @needs_plugin
 @pytest.mark.timeout(300)
-def test_a_series_that_comes_in_pieces_is_one_stack(live: tuple[LiveWeb, Orthanc], tmp_path: Path) -> None:
+def test_a_series_that_comes_in_pieces_is_one_stack(peers: tuple[LiveWeb, Orthanc], tmp_path: Path) -> None:
     """Orthanc stores ten instances a request: the case must not be left with the first ten slices."""
-    web, orthanc = live
+    web, orthanc = peers
     phantom = phantoms.write_mr_series(tmp_path / "pieces", shape_zyx=(35, 40, 32), patient_id="PIECES")
     orthanc.post("/dicom-web/servers/medreview/stow", {"Resources": [orthanc.take(phantom)], "Synchronous": True})
     assert_held(web, phantom)
