@@ -3,9 +3,12 @@ be abused, and nothing tries to send a mail that nobody configured."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
+from typing import Any
 
 from allauth.headless.urls import urlpatterns as all_patterns
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import URLPattern, URLResolver
 from django.views import View
 from django.views.decorators.http import require_http_methods
@@ -34,7 +37,21 @@ def _with_its_methods_only(one: URLPattern) -> URLPattern:
     """allauth looks at the input before the method; a method that is not there is refused first."""
     view: type[View] = getattr(one.callback, "view_class")  # noqa: B009 (mypy sees a plain function)
     methods = [name.upper() for name in view.http_method_names if name != "head" and hasattr(view, name)]
-    return URLPattern(one.pattern, require_http_methods(methods)(one.callback), one.default_args, one.name)
+    return URLPattern(one.pattern, require_http_methods(methods)(_readable(one.callback)), one.default_args, one.name)
+
+
+def _readable(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """allauth lets JSON that is nested too deeply end as a server error."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, *args, **kwargs)
+        except RecursionError:
+            error = {"code": "invalid", "message": "The JSON is nested too deeply to be read."}
+            return JsonResponse({"status": 400, "errors": [error]}, status=400)
+
+    return answer
 
 
 urlpatterns = kept(all_patterns)
