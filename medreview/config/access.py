@@ -111,7 +111,6 @@ def content_security_policy() -> dict[str, Any]:
     # Chromium holds form-action against redirects too, and signing in elsewhere is a form that redirects.
     elsewhere = [f"{oidc.scheme}://{oidc.netloc}"] if OIDC_ISSUER else []
     return {
-        "EXCLUDE_URL_PREFIXES": ("/api/docs",),
         "DIRECTIVES": {
             "default-src": ["'self'"],
             "script-src": ["'self'", "'wasm-unsafe-eval'"],

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from allauth.socialaccount.providers.openid_connect.views import callback
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.http import require_safe
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from medreview.config import metrics, pages
 
@@ -21,7 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("_allauth/", include("medreview.accounts.sign_in_urls")),
     path("accounts/oidc/<slug:provider_id>/login/callback/", require_safe(callback), name="openid_connect_callback"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema")),
     path("api/v1/demo", pages.DemoView.as_view()),
     *[path("api/v1/", include(f"medreview.{app}.urls")) for app in _APPS if find_spec(f"medreview.{app}.urls")],
     *(
