@@ -180,7 +180,8 @@ def _sweep_scratch() -> None:
     root = Path(settings.STAGING_DIR)
     root.mkdir(parents=True, exist_ok=True)
     for folder in root.glob(f"{_SCRATCH}*"):
-        if time.time() - folder.stat().st_mtime > _SCRATCH_SECONDS:
+        # An empty one may be that of a receiver which has been idle for a day.
+        if time.time() - folder.stat().st_mtime > _SCRATCH_SECONDS and any(folder.iterdir()):
             shutil.rmtree(folder, ignore_errors=True)
 
 
