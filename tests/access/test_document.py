@@ -7,6 +7,7 @@ the time, so that the requests get past the door. `make soak` asks more often.
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,9 +66,10 @@ def token(stage: Stage) -> str:
 
 def ask(case: Any, stage: Stage, token: str) -> None:
     """Send the request; three of four go to an object of the manager's project, the rest where they were made for."""
-    stage_objects = {name: stage.mine[name] for name in case.path_parameters or {} if name in stage.mine}
-    if hash(str(case.body)) % 4:
-        case.path_parameters = {**(case.path_parameters or {}), **stage_objects}
+    made_for = dict(case.path_parameters or {})
+    real = {name: stage.mine[name] for name in made_for if name in stage.mine}
+    if zlib.crc32(repr((made_for, case.query, case.body)).encode()) % 4:
+        case.path_parameters = {**made_for, **real}
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
 
 

@@ -25,7 +25,9 @@ def policy(answer: Any) -> dict[str, set[str]]:
     return {name: set(values) for name, *values in parts}
 
 
-@pytest.mark.parametrize("path", ["/", "/p/brain/worklist", "/sign-in", "/healthz", "/api/docs/", "/api/v1/me", "/api/v1/nothing"])
+@pytest.mark.parametrize(
+    "path", ["/", "/p/brain/worklist", "/sign-in", "/healthz", "/api/docs/", "/api/v1/me", "/api/v1/nothing"]
+)
 def test_the_policy_allows_no_evaluated_text_and_no_foreign_code(stage: Stage, path: str) -> None:
     answer = stage.client("manager").get(path)
     allowed = policy(answer)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
+from django.utils import timezone
 
 from medreview.accounts.models import ApiToken, Membership, Project, User
 from medreview.accounts.services import create_token
@@ -83,8 +84,9 @@ def furnish(project: Project, *, reader: User, manager: User, member: User) -> O
     free, taken, handed_in = (make_case(project) for _ in range(3))
     opened = Reading.objects.create(case=taken, project=project, reader=reader, label_set=label_set)
     submitted = Reading.objects.create(
-        case=handed_in, project=project, reader=reader, label_set=label_set, state="submitted", freezes=1
-    )
+        case=handed_in, project=project, reader=reader, label_set=label_set, state="submitted", freezes=1,
+        submitted_at=timezone.now(),
+    )  # fmt: skip
     instance = _instance(grid_of(free).series)
     Label.objects.filter(label_set=label_set).update(scheme="99MEDREVIEW")
     model = make_model(project, label_keys=("lesion", "organ"))
