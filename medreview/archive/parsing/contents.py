@@ -32,34 +32,34 @@ Header = Mapping[str, Any]
 
 def identity(dataset: Dataset) -> dict[str, str]:
     """The UIDs and the modality that the file gives itself; unusable ones are empty."""
-    found = {keyword: _text(dataset, keyword) for keyword in _IDENTIFIERS}
+    found = {keyword: _text_or_nothing(dataset, keyword) for keyword in _IDENTIFIERS}
     known = {keyword: value if UID(value).is_valid and len(value) <= 64 else "" for keyword, value in found.items()}
-    return {**known, "Modality": _text(dataset, "Modality")[:16]}
+    return {**known, "Modality": _text_or_nothing(dataset, "Modality")[:16]}
 
 
 def identity_of_meta(meta: Dataset) -> dict[str, str]:
     """The same from the file meta information alone, for a file whose data set cannot be read."""
     named = Dataset()
     for keyword in ("SOPClassUID", "SOPInstanceUID"):
-        setattr(named, keyword, _text(meta, f"MediaStorage{keyword}"))
+        setattr(named, keyword, _text_or_nothing(meta, f"MediaStorage{keyword}"))
     return identity(named)
 
 
 def check_identifiers(dataset: FileDataset) -> None:
     for keyword in _IDENTIFIERS:
-        uid = _text(dataset, keyword)
+        uid = text(dataset, keyword)
         if not uid:
             raise RefusedError("required.missing", f"{keyword} is missing; a DICOM image must have it.")
         is_usable = UID(uid).is_valid if keyword == "SOPClassUID" else is_usable_uid(uid)
         if not is_usable:
             raise RefusedError("uid.invalid", f"{keyword} is not a valid UID: {uid[:70]!r}.")
-    meta_uid = str(dataset.file_meta.get("MediaStorageSOPInstanceUID", "") or "")
+    meta_uid = text(dataset.file_meta, "MediaStorageSOPInstanceUID")
     if meta_uid and meta_uid != str(dataset.SOPInstanceUID):
         raise RefusedError("uid.meta_differs", "The file meta information and the data set name different instances.")
 
 
 def check_is_image(dataset: FileDataset, released: Collection[str]) -> None:
-    modality = _text(dataset, "Modality")
+    modality = text(dataset, "Modality")
     name = UID(str(dataset.SOPClassUID)).name
     if str(dataset.SOPClassUID).startswith(_ENCAPSULATED) or "EncapsulatedDocument" in dataset:
         raise RefusedError("type.encapsulated_document", f"{name} is a document, not an image; it is never shown here.")
@@ -69,7 +69,7 @@ def check_is_image(dataset: FileDataset, released: Collection[str]) -> None:
         raise RefusedError("pixels.float", "Float Pixel Data cannot be shown; convert it to integers with a rescale.")
     if "PixelData" not in dataset:
         raise RefusedError("type.not_an_image", f"It holds no image ({name}).")
-    burned = _text(dataset, "BurnedInAnnotation").strip().upper()
+    burned = text(dataset, "BurnedInAnnotation").strip().upper()
     if burned == "YES" and "phi.burned_in_text" not in released:
         raise RefusedError("phi.burned_in_text", "Text over the image may name the patient. Redact or release it.")
 
@@ -102,7 +102,7 @@ def warnings_of(header: Header, unreadable: Sequence[str], said: Sequence[str]) 
     if dates:
         tags = ", ".join(dates[:_SHOWN_TAGS])
         found.append(["header.impossible_date", f"Dates that do not exist are treated as unknown: {tags}."])
-    if any("encod" in text.lower() or "character set" in text.lower() for text in said):
+    if any("encod" in line.lower() or "character set" in line.lower() for line in said):
         found.append(["header.charset", "Text is not in the character set that the file states; its bytes are kept."])
     return found
 
@@ -111,16 +111,27 @@ def _are_dates(values: Sequence[Any]) -> bool:
     return all(is_date(str(value)) for value in values if value)
 
 
-def is_date(text: str) -> bool:
-    """Whether `text` is a day that exists, as YYYYMMDD (PS3.5 6.2)."""
-    if not _DATE.fullmatch(text):
+def is_date(value: str) -> bool:
+    """Whether `value` is a day that exists, as YYYYMMDD (PS3.5 6.2)."""
+    if not _DATE.fullmatch(value):
         return False
     try:
-        date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        date(int(value[:4]), int(value[4:6]), int(value[6:]))
     except ValueError:
         return False
     return True
 
 
-def _text(dataset: Dataset, keyword: str) -> str:
-    return str(dataset.get(keyword, "") or "")
+def text(dataset: Dataset, keyword: str) -> str:
+    """An element as text, empty where there is none. Raises RefusedError where it cannot be read."""
+    try:
+        return str(dataset.get(keyword, "") or "")
+    except Exception as error:
+        raise RefusedError("parse.damaged", f"{keyword} cannot be read ({type(error).__name__}).") from error
+
+
+def _text_or_nothing(dataset: Dataset, keyword: str) -> str:
+    try:
+        return text(dataset, keyword)
+    except RefusedError:
+        return ""

@@ -36,7 +36,7 @@ def parse(path: Path, frames_path: Path, released: Collection[str] = ()) -> Answ
     """
     inflated, trimmed = frames_path.with_suffix(".inflated"), frames_path.with_suffix(".trimmed")
     meta = _file_meta(path)
-    syntax = str(meta.get("TransferSyntaxUID", "") or "").rstrip("\x00")
+    syntax = contents.text(meta, "TransferSyntaxUID").rstrip("\x00")
     try:
         if not syntax:
             raise RefusedError("required.missing", "The file does not say its transfer syntax (0002,0010).")

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydicom.dataset import FileDataset
@@ -50,7 +51,7 @@ def find(dataset: FileDataset, syntax: str, source: Path, frames_path: Path, *, 
 
 def read_spec(dataset: FileDataset, syntax: str) -> PixelSpec:
     """The image pixel module, checked for contradictions (PS3.3 C.7.6.3)."""
-    if any(str(dataset[name].VR) not in ("US", "UN") for name in _COUNTS if name in dataset):
+    if any(_vr(dataset, name) not in ("US", "UN") for name in _COUNTS if name in dataset):
         raise RefusedError("pixels.not_described", "The header gives the size of its pixels as something but numbers.")
     if (
         int(dataset.get("SamplesPerPixel", 1) or 1) > 1
@@ -87,6 +88,13 @@ def read_spec(dataset: FileDataset, syntax: str) -> PixelSpec:
     return spec
 
 
+def _vr(dataset: FileDataset, keyword: str) -> str:
+    try:
+        return str(dataset[keyword].VR)
+    except Exception:
+        return ""
+
+
 def _frame_count(dataset: FileDataset) -> int:
     try:
         count = int(dataset.get("NumberOfFrames", None) or 1)
@@ -100,7 +108,7 @@ def _frame_count(dataset: FileDataset) -> int:
 def _native(
     dataset: FileDataset, spec: PixelSpec, count: int, syntax: str, source: Path, frames_path: Path, may_point: bool
 ) -> Found:
-    element = dataset["PixelData"]
+    element = _pixel_data(dataset)
     data = element.value
     size = len(data) if isinstance(data, bytes) else 0
     needed = spec.frame_length * count
@@ -123,6 +131,13 @@ def _native(
     return Found(places, "frames", EXPLICIT_LITTLE_ENDIAN, digest.hexdigest(), warnings)
 
 
+def _pixel_data(dataset: FileDataset) -> Any:
+    try:
+        return dataset["PixelData"]
+    except Exception as error:
+        raise RefusedError("parse.damaged", f"The pixel data cannot be read ({type(error).__name__}).") from error
+
+
 def _swapped(data: bytes, spec: PixelSpec, vr: str) -> bytes:
     """Big endian words as little endian; 8-bit pixels in OW are swapped in pairs too (PS3.5 8.2)."""
     width = spec.bytes_per_sample
@@ -136,7 +151,7 @@ def _swapped(data: bytes, spec: PixelSpec, vr: str) -> bytes:
 def _encapsulated(
     dataset: FileDataset, spec: PixelSpec, count: int, source: Path, frames_path: Path, may_point: bool
 ) -> Found:
-    element = dataset["PixelData"]
+    element = _pixel_data(dataset)
     data: bytes = element.value or b""
     fragments = _fragments(data)
     _check_offset_table(data, fragments)
