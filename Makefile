@@ -64,6 +64,7 @@ soak: install-dev front-end
 	scripts/need-chromium
 	@mkdir -p docs/evidence
 	set -o pipefail; $(BIN)/pytest -m soak -s 2>&1 | tee docs/evidence/soak.txt
+	set -o pipefail; $(BIN)/python scripts/sabotage | tee docs/evidence/sabotage.txt
 
 clean:
 	rm -rf $(VENV) frontend/node_modules frontend/dist

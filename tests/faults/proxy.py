@@ -45,6 +45,7 @@ class BadNetwork:
         return self
 
     def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result(10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 
@@ -57,17 +58,25 @@ class BadNetwork:
     def go_online(self) -> None:
         self.offline = False
 
+    async def _end(self) -> None:
+        """Let nothing be left that would speak to a loop that has ended."""
+        self._listener.close()
+        self._cut_all()
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def _cut_all(self) -> None:
         for writer in list(self._open):
             writer.transport.abort()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        listener = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.port = listener.sockets[0].getsockname()[1]
+        self._listener = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        self.port = self._listener.sockets[0].getsockname()[1]
         self._listening.set()
         self._loop.run_forever()
-        listener.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)

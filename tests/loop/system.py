@@ -44,6 +44,9 @@ class System:
     @property
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if k not in _NOT_HANDED_ON}
+        # Set by scripts/on-postgres; without it the system makes its own SQLite file.
+        if database := os.environ.get("MEDREVIEW_TEST_DATABASE_URL"):
+            kept["DATABASE_URL"] = database
         return {**kept, "MEDREVIEW_DATA_DIR": str(self.data_dir)}
 
     def start(self) -> None:

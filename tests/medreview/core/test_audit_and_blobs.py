@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -43,6 +46,25 @@ def test_a_failing_write_leaves_no_file_behind() -> None:
         blobs.put_chunks(chunks(), media_type="x")
     assert not Blob.objects.filter(media_type="x").exists()
     assert list((blobs.path_of("00" * 32).parents[2] / "incoming").iterdir()) == []
+
+
+def test_bytes_are_on_the_disk_before_they_have_their_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Temporary file, fsync, rename, fsync of the folder: in this order, so that a name never leads to torn bytes."""
+    done: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def noted_sync(descriptor: int) -> None:
+        done.append("fsync folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "fsync file")
+        sync(descriptor)
+
+    def noted_replace(self: Path, target: Path) -> Path:
+        done.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(Path, "replace", noted_replace)
+    blobs.put_bytes(b"durable bytes")
+    assert done == ["fsync file", "rename", "fsync folder"]
 
 
 def test_a_lost_blob_is_named() -> None:

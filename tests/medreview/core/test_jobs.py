@@ -87,6 +87,22 @@ def test_a_job_whose_worker_went_silent_is_queued_again_and_its_late_result_is_r
     assert (job.state, job.attempt, job.progress) == (JobState.SUCCEEDED, 2, None)
 
 
+def test_a_late_result_is_refused_while_another_worker_does_the_work(done: list[int]) -> None:
+    job = make()
+    held = jobs.claim(job.pk, owner="slow")
+    assert held is not None
+    late = jobs.JobContext(held, jobs.KINDS[KIND])
+    expire(job)
+    jobs.sweep()
+    assert jobs.claim(job.pk, owner="quick") is not None
+    with pytest.raises(LeaseLost), late.writing_result():
+        pytest.fail("a lost lease must not reach the result")
+    with pytest.raises(LeaseLost):
+        late.progress({"fraction": 1.0})
+    job.refresh_from_db()
+    assert (job.state, job.lease_owner, job.progress) == (JobState.RUNNING, "quick", None)
+
+
 def test_a_living_lease_is_left_alone_by_the_sweep(done: list[int]) -> None:
     job = make()
     jobs.claim(job.pk, owner="a")
