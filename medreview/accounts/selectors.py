@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -102,3 +103,14 @@ def provide_count(name: str, provider: CountProvider) -> None:
 
 def counts(access: Access) -> dict[str, int]:
     return {name: provider(access) for name, provider in _count_providers.items()}
+
+
+def can_make_projects(user: User) -> bool:
+    """Everyone, or operators (superusers) alone: the installation decides (docs/access.md)."""
+    return settings.PROJECTS_MADE_BY == "anyone" or bool(user.is_superuser)
+
+
+def require_project_maker(user: User) -> None:
+    """Raise NotAllowed unless `user` may make projects."""
+    if not can_make_projects(user):
+        raise NotAllowed("Projects are made by the operator here; ask for one, or for a role in one that exists.")

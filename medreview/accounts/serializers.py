@@ -145,6 +145,7 @@ class MeSerializer(serializers.Serializer[Any]):
     timezone = serializers.CharField()
     keymap = serializers.DictField(child=serializers.CharField())
     second_factor = SecondFactorSerializer()
+    can_make_projects = serializers.BooleanField()
     projects = ProjectSerializer(many=True)
 
 

@@ -15,6 +15,11 @@ from django.core.exceptions import ImproperlyConfigured
 env = environ.Env()
 PRODUCTION = env.bool("MEDREVIEW_PRODUCTION", default=False)
 
+# Who may make projects: its maker manages it, and managers see the shared inbox of received studies.
+PROJECTS_MADE_BY = env.str("MEDREVIEW_PROJECTS_MADE_BY", default="operators" if PRODUCTION else "anyone")
+if PROJECTS_MADE_BY not in ("anyone", "operators"):
+    raise ImproperlyConfigured(f"MEDREVIEW_PROJECTS_MADE_BY is anyone or operators, not {PROJECTS_MADE_BY!r}.")
+
 # Sessions: rows, so that signing out ends them everywhere at once. Each use moves the end.
 SESSION_COOKIE_AGE = 60 * env.int("MEDREVIEW_SESSION_IDLE_MINUTES", default=480)
 SESSION_COOKIE_HTTPONLY = True

@@ -76,7 +76,7 @@ class MeView(APIView):
             "id": user.pk, "username": user.username, "display_name": user.shown_name,
             "initials": "".join(word[0] for word in (words[0], words[-1]))[: len(words)].upper(),
             "locale": user.locale, "theme": user.theme, "timezone": user.timezone, "keymap": user.keymap,
-            "second_factor": second_factor_json(user),
+            "second_factor": second_factor_json(user), "can_make_projects": accounts.can_make_projects(user),
             "projects": listing(user),
         }  # fmt: skip
 
@@ -93,6 +93,7 @@ class ProjectsView(APIView):
         request=ProjectInputSerializer, responses={201: ProjectDetailSerializer}, operation_id="projects_create"
     )
     def post(self, request: Request) -> Response:
+        accounts.require_project_maker(request.user)
         given = ProjectInputSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         with transaction.atomic():

@@ -1276,6 +1276,7 @@ export interface components {
                 [key: string]: string;
             };
             second_factor: components["schemas"]["SecondFactor"];
+            can_make_projects: boolean;
             projects: components["schemas"]["Project"][];
         };
         Member: {

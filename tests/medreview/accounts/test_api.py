@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -119,3 +121,16 @@ def test_a_weak_password_and_a_taken_name_are_refused() -> None:
         person("dora")
     with pytest.raises(Invalid, match="too short"):
         create_user(username="emil", password="short")
+
+
+def test_where_operators_make_the_projects_nobody_else_does(settings: Any) -> None:
+    settings.PROJECTS_MADE_BY = "operators"
+    user, operator = person("ulla"), person("olga")
+    User.objects.filter(pk=operator.pk).update(is_superuser=True)
+    body = {"name": "Mine", "labels": LABELS}
+    refused = client_of(user).post("/api/v1/projects", body, "application/json")
+    assert (refused.status_code, Project.objects.count()) == (403, 0)
+    assert client_of(user).get("/api/v1/me").json()["can_make_projects"] is False
+    assert client_of(operator).post("/api/v1/projects", body, "application/json").status_code == 201
+    settings.PROJECTS_MADE_BY = "anyone"
+    assert client_of(user).get("/api/v1/me").json()["can_make_projects"] is True

@@ -77,19 +77,20 @@ function ProjectCard({ project }: { project: Project }) {
 export function ProjectsPage() {
   const { t } = useTranslation('common');
   const [params] = useSearchParams();
-  const projects = useMe().data?.projects ?? [];
+  const me = useMe().data;
+  const projects = me?.projects ?? [];
   const [making, setMaking] = useState(false);
   const only = projects.length === 1 && !params.has('all') ? projects[0] : undefined;
   if (only) return <Navigate to={homeOf(only)} replace />;
-  const add = (
+  const add = me?.can_make_projects ? (
     <Button kind={projects.length === 0 ? 'primary' : 'default'} icon={<IconPlus size={16} stroke={1.6} aria-hidden />} onClick={() => setMaking(true)}>
       {t('nav.newProject')}
     </Button>
-  );
+  ) : null;
   return (
     <div className={classes.page}>
       {projects.length === 0 ? (
-        <EmptyState icon={<IconFolderPlus size={24} stroke={1.6} />} title={t('projects.emptyTitle')} text={t('projects.emptyText')} actions={add} />
+        <EmptyState icon={<IconFolderPlus size={24} stroke={1.6} />} title={t('projects.emptyTitle')} text={t(add ? 'projects.emptyText' : 'projects.emptyTextAsk')} actions={add} />
       ) : (
         <>
           <header className={classes.head}>
