@@ -4,24 +4,7 @@ import { api, query, V1 } from './client';
 import { keys } from './keys';
 import type { Reading, ReviewList } from './readingTypes';
 import { demoUsers } from './session';
-import type {
-  CaseList,
-  Export,
-  ExportFormat,
-  ExportInput,
-  ExportList,
-  Import,
-  ImportList,
-  Me,
-  NewProject,
-  Preferences,
-  Project,
-  ProjectChange,
-  ProjectDetail,
-  ReadingId,
-  SkipInput,
-  Worklist,
-} from './types';
+import type { CaseList, Export, ExportFormat, ExportInput, ExportList, Import, ImportList, Me, NewProject, Preferences, Project, ProjectChange, ProjectDetail, QuarantineEvent, QuarantineList, QuarantineState, Quarantined, ReadingId, SkipInput, Worklist } from './types';
 
 // ── People and projects ───────────────────────────────────────────────────────────────────────────
 export function useMe() {
@@ -160,6 +143,19 @@ export function useCases(projectId: number, q: string, side: string) {
     getNextPageParam: (last) => last.next ?? undefined,
   });
 }
+
+export function useQuarantine(projectId: number, state: QuarantineState) {
+  return useInfiniteQuery({
+    queryKey: keys.quarantine(projectId, state),
+    queryFn: ({ pageParam, signal }) =>
+      api.get<QuarantineList>(`${V1}/projects/${projectId}/quarantine${query({ state, cursor: pageParam })}`, { signal }),
+    initialPageParam: '',
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+}
+
+export const resolveQuarantined = (id: number, event: QuarantineEvent): Promise<Quarantined> =>
+  api.post<Quarantined>(`${V1}/quarantine/${id}/${event}`);
 
 export function useExports(projectId: number) {
   return useQuery({

@@ -13,6 +13,7 @@ export const keys = {
   imports: (projectId: number) => ['project', projectId, 'imports'] as const,
   import: (importId: number) => ['import', importId] as const,
   cases: (projectId: number, q: string, side: string) => ['project', projectId, 'cases', q, side] as const,
+  quarantine: (projectId: number, state: string) => ['project', projectId, 'quarantine', state] as const,
   exports: (projectId: number) => ['project', projectId, 'exports'] as const,
   reading: (readingId: number) => ['reading', readingId] as const,
   trainingRun: (runId: number) => ['training-run', runId] as const,

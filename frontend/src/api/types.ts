@@ -32,6 +32,11 @@ export type ImportItem = Schemas['ImportItem'];
 export type Import = Schemas['Import'];
 export type ImportList = Schemas['ImportList'];
 export type UploadReceipt = Schemas['UploadResult'];
+export type Quarantined = Schemas['Quarantined'];
+export type QuarantineList = Schemas['QuarantineList'];
+export type QuarantineState = Schemas['QuarantineState'];
+export type QuarantineEvent = Schemas['QuarantineEvent'];
+
 export type CaseStatus = Schemas['CaseStatus'];
 export type CaseRow = Schemas['CaseRow'];
 export type CaseList = Schemas['CaseList'];

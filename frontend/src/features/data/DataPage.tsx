@@ -5,8 +5,12 @@ import { useProjectBySlug } from '@/api/hooks';
 import { RequestError } from '@/ui/States';
 import { CasesView } from './CasesView';
 import { ImportView } from './ImportView';
+import { QuarantineView } from './QuarantineView';
 
-/** Data in: the import with its outcomes, and the table of all cases. Managers only. */
+const VIEWS = { import: ImportView, cases: CasesView, quarantine: QuarantineView };
+type Tab = keyof typeof VIEWS;
+
+/** Data in: the import with its outcomes, the table of all cases, and what was kept aside. Managers only. */
 export function DataPage() {
   const { t } = useTranslation('data');
   const { slug } = useParams();
@@ -14,18 +18,21 @@ export function DataPage() {
   const [params, setParams] = useSearchParams();
   if (!project) return null;
   if (!project.roles.includes('manager')) return <RequestError error={{ status: 403 }} />;
-  const tab = params.get('tab') === 'cases' ? 'cases' : 'import';
+  const asked = params.get('tab') ?? '';
+  const tab: Tab = asked in VIEWS ? (asked as Tab) : 'import';
   const tabs = (
     <SegmentedControl
       size="xs"
       value={tab}
-      onChange={(value) => setParams(value === 'cases' ? { tab: 'cases' } : {})}
+      onChange={(value) => setParams(value === 'import' ? {} : { tab: value })}
       data={[
         { value: 'import', label: t('tab.import') },
         { value: 'cases', label: t('tab.cases') },
+        { value: 'quarantine', label: t('tab.quarantine') },
       ]}
       aria-label={t('tab.label')}
     />
   );
-  return tab === 'cases' ? <CasesView key={project.id} project={project} tabs={tabs} /> : <ImportView key={project.id} project={project} tabs={tabs} />;
+  const View = VIEWS[tab];
+  return <View key={project.id} project={project} tabs={tabs} />;
 }
