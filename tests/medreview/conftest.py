@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
@@ -32,6 +34,13 @@ def _validator(path: str, method: str, status: int) -> Draft202012Validator | No
     schema = answers.get(str(status), {}).get("content", {}).get("application/json", {}).get("schema")
     assert schema or not answers or status >= 300 or status == 204, f"{method} {path} does not document {status}"
     return Draft202012Validator({**schema, "components": _document()["components"]}) if schema else None
+
+
+@pytest.fixture(autouse=True)
+def _staging_is_empty() -> None:
+    """A rolled-back test frees its import's id: the next import with this id must not find the files of the other."""
+    for left in Path(settings.STAGING_DIR).glob("import-*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
