@@ -57,8 +57,8 @@ schema: install-dev frontend/node_modules/installed
 test: install-dev front-end lint types
 	cd frontend && npm test --silent
 	scripts/need-chromium
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m "not soak and not gpu and not loop and not e2e"
-	$(BIN)/pytest -m "loop or e2e"
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not soak and not gpu and not loop and not e2e"
+	$(BIN)/pytest -m "(loop or e2e) and not soak"
 
 soak: install-dev front-end
 	scripts/need-chromium

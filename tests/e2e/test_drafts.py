@@ -85,7 +85,7 @@ def paints(operations: list[dict[str, Any]]) -> int:
     return sum(one["kind"] == "paint" for one in operations)
 
 
-@pytest.mark.parametrize(("edits", "offline_s"), [(60, 5), pytest.param(200, 60, marks=LONG)])
+@pytest.mark.parametrize(("edits", "offline_s"), [(40, 4), pytest.param(200, 60, marks=LONG)])
 def test_edits_over_a_bad_network_are_all_stored_once(
     system: System, desk: Desk, network: BadNetwork, visit: Visit, edits: int, offline_s: float
 ) -> None:
@@ -127,7 +127,7 @@ def test_edits_over_a_bad_network_are_all_stored_once(
     assert sum(network.fired[name] for name in ("lost_answer", "twice", "bad_gateway")) > 0
 
 
-@pytest.mark.parametrize("crashes", [3, pytest.param(20, marks=LONG)])
+@pytest.mark.parametrize("crashes", [2, pytest.param(20, marks=LONG)])
 def test_a_crashed_tab_loses_at_most_the_stroke_in_progress(desk: Desk, visit: Visit, crashes: int) -> None:
     visitor = visit(desk.name)
     visitor.sign_in()

@@ -15,7 +15,8 @@ from tests.faults.projects import make_learned
 from tests.faults.victims import children_of, frozen, main_of
 from tests.loop.system import System
 
-pytestmark = [pytest.mark.loop, pytest.mark.timeout(900)]
+# Unit tests of the lease are in tests/medreview/core/test_jobs.py; this one takes over a minute.
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 EPOCHS = 8
 
 
