@@ -5,8 +5,18 @@ from __future__ import annotations
 import os
 import socket
 
+from celery.signals import beat_embedded_init, worker_process_init
+
 from medreview.core import disk, jobs, logs
+from medreview.core.child import die_with_parent
 from medreview.core.queue import app
+
+
+@worker_process_init.connect
+@beat_embedded_init.connect
+def end_with_the_worker(**_: object) -> None:
+    """A pool process whose worker was killed would wait for ever beside the worker that replaces it."""
+    die_with_parent(os.getppid())
 
 
 @app.task(name="medreview.core.run_job")

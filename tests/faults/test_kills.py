@@ -143,6 +143,7 @@ def test_a_killed_light_worker_ends_every_import_once(system: System, tmp_path: 
         if rng.random() < 0.5:
             for child in busy:
                 _kill_if_there(child.pid)
+        assert not wait_gone([worker, *(child.pid for child in busy)], 10), "a process outlived its worker"
         fired.append(f"{done} of {len(files)} files done")
         found = wait_for(lambda: _ended(project, batch["id"]), 120, "the end of the import")  # noqa: B023
         assert found["state"] == "done", found
