@@ -29,7 +29,11 @@ from tests.phantoms import Phantom
 ORTHANC = shutil.which("Orthanc")
 PLUGINS = Path("/usr/share/orthanc/plugins")
 WEB_PLUGIN = PLUGINS / "libOrthancDicomWeb.so"
-pytestmark = pytest.mark.skipif(ORTHANC is None, reason="no Orthanc here: apt-get install orthanc orthanc-dicomweb")
+# Another program has to be installed for it, which a fresh machine has not: `make soak`.
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.skipif(ORTHANC is None, reason="no Orthanc here: apt-get install orthanc orthanc-dicomweb"),
+]
 needs_plugin = pytest.mark.skipif(
     not WEB_PLUGIN.exists(), reason="no DICOMweb plugin: apt-get install orthanc-dicomweb"
 )
