@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 
 from medreview.cli import broker
+from tests.loop.system import System
 
 SHARED_DATA = Path(os.environ.get("MEDREVIEW_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
@@ -24,6 +25,15 @@ def _broker() -> Iterator[None]:
     server.terminate()
     server.wait()
     shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """One running system for all tests of a module; the browser tests have another of their own."""
+    running = System(Path(tmp_path_factory.mktemp("system")) / "var")
+    running.start()
+    yield running
+    assert running.stop() == 0
 
 
 @pytest.fixture(scope="session")

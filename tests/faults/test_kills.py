@@ -17,7 +17,7 @@ import pytest
 
 from tests.faults.oracle import one, rows, stuck_jobs, torn_blobs
 from tests.faults.projects import Project, make_learned, make_project
-from tests.faults.victims import children_of, kill, main_of, wait_back, wait_gone
+from tests.faults.victims import children_of, kill, main_of, wait_back, wait_for, wait_gone
 from tests.loop.system import System
 from tests.phantoms import write_brain_phantoms
 
@@ -49,16 +49,6 @@ def seeded(say: Say, what: str) -> random.Random:
     seed = random.randrange(10**6)
     say(f"{what}: seed {seed}")
     return random.Random(seed)
-
-
-def wait_for(look: Callable[[], Any], seconds: float, what: str) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"{what}: not within {seconds:.0f} s")
 
 
 def job_of_run(system: System, run_id: int) -> tuple[int, int, str, dict[str, Any]]:

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.faults.oracle import one, rows
 from tests.faults.projects import make_learned
-from tests.faults.victims import children_of, frozen, main_of
+from tests.faults.victims import children_of, frozen, main_of, wait_for
 from tests.loop.system import System
 
 # Unit tests of the lease are in tests/medreview/core/test_jobs.py; this one takes over a minute.
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 EPOCHS = 8
-
-
-def wait_for(look: Callable[[], bool], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
-        time.sleep(0.1)
 
 
 def test_the_late_result_of_a_paused_worker_is_refused(system: System, tmp_path: Path) -> None:

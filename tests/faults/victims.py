@@ -6,8 +6,10 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.loop.system import System
 
@@ -79,6 +81,17 @@ def kill(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
     os.kill(pid, number)
 
 
+def wait_for(look: Callable[[], Any], seconds: float, what: str) -> Any:
+    """Look again and again until something true is found; returns it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{what}: not within {seconds:.0f} s")
+
+
 def wait_gone(pids: list[int], seconds: float) -> list[int]:
     """Wait until these processes have ended; returns those that have not."""
     deadline = time.monotonic() + seconds
@@ -101,7 +114,7 @@ def wait_back(system: System, part: str, before: int, seconds: float = 60.0) -> 
 
 
 @contextlib.contextmanager
-def frozen(pid: int):  # type: ignore[no-untyped-def]
+def frozen(pid: int) -> Iterator[None]:
     """Stop a process as a paused virtual machine is stopped; it goes on afterwards and knows nothing of the pause."""
     kill(pid, signal.SIGSTOP)
     try:

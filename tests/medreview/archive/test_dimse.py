@@ -11,8 +11,6 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from django.core.management import call_command
-from django.db import connection
 from pynetdicom import AE
 from pynetdicom.sop_class import Verification
 
@@ -27,30 +25,13 @@ from medreview.core.models import AuditEvent, Job
 from tests import phantoms
 from tests.medreview.archive.conftest import client_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("threaded_db")]
 SYNTAXES = ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2", *sorted(KNOWN_SYNTAXES)]
 Send = Callable[..., list[int]]
 
 
-@pytest.fixture(autouse=True)
-def committed(transactional_db: None) -> Iterator[None]:
-    """A database whose commits other threads see. The flush after the test deletes rows that triggers protect: they are
-    put aside for it."""
-    yield
-    if connection.vendor != "sqlite":
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        triggers = cursor.fetchall()
-        for name, _ in triggers:
-            cursor.execute(f"DROP TRIGGER {name}")
-        call_command("flush", verbosity=0, interactive=False)
-        for _, sql in triggers:
-            cursor.execute(sql)
-
-
 @pytest.fixture
-def receiver(committed: None) -> Iterator[Receiver]:
+def receiver(threaded_db: None) -> Iterator[Receiver]:
     made = Receiver("127.0.0.1", 0)
     made.start()
     yield made

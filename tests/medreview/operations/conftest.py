@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
 
 from medreview.archive.services import import_paths
@@ -43,20 +42,9 @@ class Seeded:
 
 
 @pytest.fixture
-def seeded(transactional_db: None, tmp_path: Path) -> Iterator[Seeded]:
-    """Committed, so that other processes and connections see it. The flush after the test deletes rows that triggers
-    protect: they are put aside for it."""
-    yield seed(make_world(allow_self_review=True), tmp_path)
-    if connection.vendor != "sqlite":
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        triggers = cursor.fetchall()
-        for name, _ in triggers:
-            cursor.execute(f"DROP TRIGGER {name}")
-        call_command("flush", verbosity=0, interactive=False)
-        for _, sql in triggers:
-            cursor.execute(sql)
+def seeded(threaded_db: None, tmp_path: Path) -> Seeded:
+    """Committed, so that other processes and connections see it."""
+    return seed(make_world(allow_self_review=True), tmp_path)
 
 
 def seed(world: World, folder: Path) -> Seeded:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,20 +18,9 @@ from tests.medreview.reading.conftest import claim, operation, paint, post
 
 
 @pytest.fixture
-def committed(transactional_db: None) -> Iterator[World]:
-    """A world that other connections see. The flush after the test deletes rows that triggers protect: they are put
-    aside for it."""
-    yield make_world()
-    if connection.vendor != "sqlite":
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        triggers = cursor.fetchall()
-        for name, _ in triggers:
-            cursor.execute(f"DROP TRIGGER {name}")
-        call_command("flush", verbosity=0, interactive=False)
-        for _, sql in triggers:
-            cursor.execute(sql)
+def committed(threaded_db: None) -> World:
+    """A world that other connections see."""
+    return make_world()
 
 
 def at_once(*work: Callable[[], Any]) -> list[Any]:
