@@ -194,6 +194,8 @@ def test_two_browsers_on_one_draft_lose_nothing_of_either(desk: Desk, visit: Vis
     first.shot("drafts-set-aside")
     assert paints(desk.journal(reading)) == 2
     first.page.get_by_role("button", name="Put them on top").click()
+    # Until the banner goes the shelf is still being read, and the page truthfully says "Saved" of the state before.
+    expect(first.page.get_by_text("1 change of yours is set aside")).to_be_hidden()
     here.wait_saved()
     assert paints(desk.journal(reading)) == 3
     assert desk.voxels(reading) == here.voxels() > 0
