@@ -129,13 +129,43 @@ def assert_held(live: LiveWeb, phantom: Phantom) -> None:
     for uid, path in zip(phantom.sop_uids, phantom.files, strict=True):
         url = f"{live.dicomweb}/studies/{phantom.study_uid}/series/{phantom.series_uid}/instances/{uid}"
         got = pydicom.dcmread(io.BytesIO(http.get(url, headers={"Accept": "application/dicom"}).content))
-        assert got == pydicom.dcmread(path)
-        assert got.PixelData == pydicom.dcmread(path).PixelData
+        assert_unchanged(got, path)
 
 
+def assert_unchanged(got: pydicom.FileDataset, path: Path) -> None:
+    """Every data element with its VR, the pixels as bytes, and the transfer syntax; the preamble aside."""
+    sent = pydicom.dcmread(path)
+    shown = [{element.tag: (element.VR, element.value) for element in one.iterall()} for one in (got, sent)]
+    assert shown[0] == shown[1]
+    assert got == sent
+    assert got.PixelData == sent.PixelData
+    for name in ("TransferSyntaxUID", "MediaStorageSOPClassUID", "MediaStorageSOPInstanceUID"):
+        assert got.file_meta[name] == sent.file_meta[name]
+
+
+def assert_pulled_back(orthanc: Orthanc, phantom: Phantom, study: str) -> None:
+    """Orthanc forgets the study, finds it here and gets it again by DICOMweb, as it was."""
+    orthanc.http.delete(f"/studies/{study}")
+    assert orthanc.http.get(f"/studies/{study}").status_code == 404
+    found = orthanc.post(
+        "/dicom-web/servers/medreview/qido", {"Uri": "/studies", "Arguments": {"PatientID": phantom.patient_id}}
+    )
+    assert len(found) == 1
+    orthanc.post(
+        "/dicom-web/servers/medreview/retrieve", {"Resources": [{"Study": phantom.study_uid}], "Synchronous": True}
+    )
+    back = orthanc.files(study)
+    assert back.keys() == set(phantom.sop_uids)
+    for uid, path in zip(phantom.sop_uids, phantom.files, strict=True):
+        assert_unchanged(back[uid], path)
+
+
+@needs_plugin
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("syntax", [None, "jpegls"])
-def test_orthanc_pushes_by_c_store(peers: tuple[LiveWeb, Orthanc], tmp_path: Path, syntax: str | None) -> None:
+def test_orthanc_pushes_by_c_store_and_pulls_back(
+    peers: tuple[LiveWeb, Orthanc], tmp_path: Path, syntax: str | None
+) -> None:
     web, orthanc = peers
     name = f"PUSH-{syntax}"
     phantom = phantoms.write_mr_series(tmp_path / name, shape_zyx=(12, 40, 32), patient_id=name, transfer_syntax=syntax)
@@ -144,6 +174,7 @@ def test_orthanc_pushes_by_c_store(peers: tuple[LiveWeb, Orthanc], tmp_path: Pat
     sent = orthanc.post("/modalities/medreview/store", {"Resources": [study], "Synchronous": True})
     assert (sent["InstancesCount"], sent["FailedInstancesCount"]) == (12, 0)
     assert_held(web, phantom)
+    assert_pulled_back(orthanc, phantom, study)
 
 
 @needs_plugin
@@ -158,22 +189,7 @@ def test_orthanc_stores_and_retrieves_by_dicomweb(
     study = orthanc.take(phantom)
     orthanc.post("/dicom-web/servers/medreview/stow", {"Resources": [study], "Synchronous": True})
     assert_held(web, phantom)
-    orthanc.http.delete(f"/studies/{study}")
-    assert orthanc.http.get(f"/studies/{study}").status_code == 404
-    found = orthanc.post(
-        "/dicom-web/servers/medreview/qido", {"Uri": "/studies", "Arguments": {"PatientID": phantom.patient_id}}
-    )
-    assert len(found) == 1
-    orthanc.post(
-        "/dicom-web/servers/medreview/retrieve", {"Resources": [{"Study": phantom.study_uid}], "Synchronous": True}
-    )
-    back = orthanc.files(study)
-    assert back.keys() == set(phantom.sop_uids)
-    for uid, path in zip(phantom.sop_uids, phantom.files, strict=True):
-        sent = pydicom.dcmread(path)
-        assert back[uid] == sent
-        assert back[uid].PixelData == sent.PixelData
-        assert back[uid].file_meta.TransferSyntaxUID == sent.file_meta.TransferSyntaxUID
+    assert_pulled_back(orthanc, phantom, study)
 
 
 @needs_plugin
