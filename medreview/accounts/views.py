@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import get_totp_secret
 from asgiref.sync import sync_to_async
+from django.db import close_old_connections
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
@@ -125,9 +126,13 @@ async def project_events(request: HttpRequest, project_id: int) -> HttpResponse 
 
 
 def _check_viewer(user: User, project_id: int) -> None:
-    if lacks_second_factor(user):
-        raise NotFound()
-    selectors.access_project(viewer=user, project_id=project_id)
+    """Gives the connection back: the stream must not keep one for each open page."""
+    try:
+        if lacks_second_factor(user):
+            raise NotFound()
+        selectors.access_project(viewer=user, project_id=project_id)
+    finally:
+        close_old_connections()
 
 
 async def _stream(project_id: int) -> AsyncIterator[bytes]:

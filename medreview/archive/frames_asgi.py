@@ -19,7 +19,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.db import close_old_connections
+from django.db import OperationalError, close_old_connections
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
@@ -139,19 +139,19 @@ def _credentials(scope: Message) -> tuple[str, str] | None:
 
 
 def _places(credentials: tuple[str, str], slug: str, study: str, series: str) -> dict[str, _Place]:
-    """Where the instances of a series lie, if these credentials may see them."""
+    """Where the instances of a series lie, if these credentials may see them; empty also while the database is away."""
     close_old_connections()
-    user = _user(*credentials)
-    if user is None:
-        return {}
     try:
+        user = _user(*credentials)
+        if user is None:
+            return {}
         found = access_series(viewer=user, slug=slug, study_uid=study, series_uid=series)
-    except DomainError:
+        rows = Instance.objects.filter(series=found.series).values_list(
+            "sop_instance_uid", "frames_blob_id", "frames", "frame_transfer_syntax_uid"
+        )
+        return {uid: _Place(str(path_of(blob)), frames, syntax) for uid, blob, frames, syntax in rows if blob}
+    except (DomainError, OperationalError):
         return {}
-    rows = Instance.objects.filter(series=found.series).values_list(
-        "sop_instance_uid", "frames_blob_id", "frames", "frame_transfer_syntax_uid"
-    )
-    return {uid: _Place(str(path_of(blob)), frames, syntax) for uid, blob, frames, syntax in rows if blob}
 
 
 def _user(kind: str, value: str) -> User | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
@@ -43,11 +44,22 @@ def migrate() -> None:
 @app.command()
 def worker(queues: Annotated[str, typer.Option(help="light, batch or interactive.")]) -> None:
     """Run one worker in the foreground (production)."""
-    import os
-
     from medreview.cli.console import stop
 
     if queues not in ("light", "batch", "interactive"):
         stop(f"--queues must be light, batch or interactive, not {queues!r}")
-    command = up.worker_command(queues)
-    os.execv(command[0], command)
+    _become(up.worker_command(queues), up.worker_environment(queues))
+
+
+@app.command()
+def web(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Run one web process in the foreground (production); start as many as are wanted, behind nginx."""
+    _become(up.web_command(host, port), up.web_environment())
+
+
+def _become(command: list[str], environment: dict[str, str]) -> None:
+    """Go on as that program in this very process; what the operator set goes before our defaults."""
+    os.execve(command[0], command, {**environment, **os.environ})

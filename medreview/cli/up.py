@@ -19,12 +19,15 @@ from medreview.cli.console import console, setup, stop
 from medreview.cli.supervisor import Part, Supervisor
 
 _READY_SECONDS = 60.0
+_DATABASE_CONNECTIONS = 20
 
 
 def worker_command(queue: str) -> list[str]:
     """The Celery command line of one worker. Light is prefork and runs beat; the ML workers are solo."""
     base = [
-        sys.executable, "-m", "celery", "-A", "medreview.config.celery", "worker", "-Q", queue, "-n", f"{queue}@%h",
+        sys.executable, "-m", "celery", "-A", "medreview.config.celery", "worker", "-Q", queue,
+        # Several of a kind may run on one machine.
+        "-n", f"{queue}-{os.getpid()}@%h",
         "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
     ]  # fmt: skip
     if queue == "light":
@@ -64,9 +67,8 @@ def up(
         if demo:
             _seed_demo(demo_patients, demo_ct_slices)
         for queue in ("light", "batch", "interactive"):
-            supervisor.start(Part(queue, worker_command(queue), _threads(queue)))
-        web = {"MEDREVIEW_STOP_WITH_PARENT": "1"}
-        supervisor.start(Part("web", web_command(host, port), web, stop_signal=signal.SIGINT))
+            supervisor.start(Part(queue, worker_command(queue), worker_environment(queue)))
+        supervisor.start(Part("web", web_command(host, port), web_environment(), stop_signal=signal.SIGINT))
         _wait_for_web(host, port)
         _announce(host, port, time.monotonic() - started)
         supervisor.run()
@@ -77,7 +79,13 @@ def up(
     console.print("  everything has stopped")
 
 
-def _threads(queue: str) -> dict[str, str]:
+def web_environment() -> dict[str, str]:
+    """A server process ends with its master, and shares a bounded pool of connections to PostgreSQL among requests."""
+    connections = os.environ.get("MEDREVIEW_DATABASE_CONNECTIONS", str(_DATABASE_CONNECTIONS))
+    return {"MEDREVIEW_STOP_WITH_PARENT": "1", "MEDREVIEW_DATABASE_CONNECTIONS": connections}
+
+
+def worker_environment(queue: str) -> dict[str, str]:
     """The light worker's numpy must not fight the training for cores. Threads that wait must sleep, not spin: measured
     on two busy cores, a training step with spinning threads took 3 s instead of 0.04 s.
     """

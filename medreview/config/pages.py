@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
@@ -92,6 +93,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Also while the database is away or all its connections are in use: then it is worth coming again."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        message = "The database does not answer right now. What you sent may not be saved; it is worth sending again."
+        error = {"code": "unavailable", "message": message, "retryable": True}
+        return JsonResponse({"error": error}, status=503, headers={"Retry-After": "2"})
     return JsonResponse(
         {"error": {"code": "server_error", "message": "Something failed here; nothing you sent was changed. Try again, "
                    "and tell the operator if it goes on.", "retryable": True}}, status=500

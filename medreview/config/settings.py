@@ -121,6 +121,11 @@ def _database() -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
         }
+    elif most := env.int("MEDREVIEW_DATABASE_CONNECTIONS", default=0):
+        # Set for web processes: each request has a thread of its own, and a browser sends a hundred at once. Whoever
+        # gets no connection in time is told to come again. Health checks keep a restart of the database unnoticed.
+        config["CONN_HEALTH_CHECKS"] = True
+        config["OPTIONS"] = {"pool": {"min_size": 1, "max_size": most, "timeout": 10.0, "max_idle": 60.0}}
     return config
 
 
@@ -284,7 +289,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "light"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "run" / "beat")
+# In memory: what is due every few seconds needs no file, which several light workers would fight for.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "medreview.core.sweep", "schedule": 2.0, "options": {"expires": 4, "queue": "light"}},
     "poll": {"task": "medreview.learning.poll", "schedule": 5.0, "options": {"expires": 10, "queue": "light"}},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -11,8 +13,11 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
+import psycopg
+import psycopg.sql
 
 PASSWORD = "read-and-mark-7"
 START_SECONDS = 240.0
@@ -44,13 +49,21 @@ class System:
     @property
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if k not in _NOT_HANDED_ON}
-        # Set by scripts/on-postgres; without it the system makes its own SQLite file.
-        if database := os.environ.get("MEDREVIEW_TEST_DATABASE_URL"):
-            kept["DATABASE_URL"] = database
+        if self.database_url:
+            kept["DATABASE_URL"] = self.database_url
         return {**kept, "MEDREVIEW_DATA_DIR": str(self.data_dir)}
+
+    @property
+    def database_url(self) -> str:
+        """A database of its own on the server of scripts/on-postgres; empty where the system makes a SQLite file."""
+        server = os.environ.get("MEDREVIEW_TEST_DATABASE_URL", "")
+        name = "system_" + hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:12]
+        return urlsplit(server)._replace(path=f"/{name}").geturl() if server else ""
 
     def start(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
+        if self.database_url:
+            make_database(os.environ["MEDREVIEW_TEST_DATABASE_URL"], self.database_url)
         log = (self.data_dir / "up.log").open("ab")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "medreview.cli", "up", "--port", str(self.port), "--data-dir", str(self.data_dir),
@@ -90,6 +103,13 @@ class System:
         """The end of every log, for a failing test's message."""
         parts = [self.data_dir / "up.log", *sorted((self.data_dir / "logs").glob("*.log"))]
         return "\n".join(f"--- {p.name}\n{p.read_text(errors='replace')[-3000:]}" for p in parts if p.exists())
+
+
+def make_database(server: str, wanted: str) -> None:
+    """Make the database of the address `wanted`, unless it is there from an earlier start."""
+    with psycopg.connect(server, autocommit=True) as connection, contextlib.suppress(psycopg.errors.DuplicateDatabase):
+        name = psycopg.sql.Identifier(urlsplit(wanted).path.lstrip("/"))
+        connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(name))
 
 
 class Person:

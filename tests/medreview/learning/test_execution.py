@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from django.conf import settings
-from django.db import connection
 from django.test import Client
 
 from medreview.accounts.models import Project
@@ -29,6 +28,7 @@ from medreview.suggestions import tasks as suggestion_tasks
 from medreview.suggestions.models import CasePrediction, PredictionRun, Suggestion
 from ml.contracts import Dataset
 from tests.medreview.learning.factories import make_project, make_reading, member
+from tests.medreview.operations.conftest import database_url
 from tests.phantoms import Phantom, write_brain_phantoms
 
 SIDES = ["train", "train", "train", "train", "train", "val", "test", "test", "test", "test", "test", "test", "test"]
@@ -43,7 +43,7 @@ LABELS = [
 def product_children(threaded_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Children start from the product's settings; they find the test's database through the environment."""
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "medreview.config.settings")
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{connection.settings_dict['NAME']}")
+    monkeypatch.setenv("DATABASE_URL", database_url())
     assert learning_tasks.train
     assert suggestion_tasks.predict
 
