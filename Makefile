@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 DATA_DIR ?= var
 
-.PHONY: run test soak lint types front-end install install-dev schema clean
+.PHONY: run test soak bench lint types front-end install install-dev schema clean
 
 run: install front-end
 	@$(BIN)/medreview up --port $(PORT) --data-dir $(DATA_DIR)
@@ -65,6 +65,11 @@ soak: install-dev front-end
 	@mkdir -p docs/evidence
 	set -o pipefail; $(BIN)/pytest -m soak -s 2>&1 | tee docs/evidence/soak.txt
 	set -o pipefail; $(BIN)/python scripts/sabotage | tee docs/evidence/sabotage.txt
+
+# Beside a peer, interleaved; on a quiet machine only.
+bench: install-dev
+	@mkdir -p docs/evidence
+	set -o pipefail; $(BIN)/python -m tests.bench.dicomweb 2>&1 | tee docs/evidence/bench-dicomweb.txt
 
 clean:
 	rm -rf $(VENV) frontend/node_modules frontend/dist

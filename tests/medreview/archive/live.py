@@ -50,6 +50,7 @@ class LiveWeb:
         self.url = f"http://127.0.0.1:{self.port}"
         self.slug = self.token = self.reader_token = ""
         self.project_id = 0
+        self.web_pid = 0
         self._parts: list[subprocess.Popen[bytes]] = []
 
     @property
@@ -73,7 +74,7 @@ class LiveWeb:
         made = json.loads(done.stdout.strip().splitlines()[-1])
         self.slug, self.project_id = made["slug"], made["project_id"]
         self.token, self.reader_token = made["token"], made["reader_token"]
-        self.run(web_command("127.0.0.1", self.port), "web")
+        self.web_pid = self.run(web_command("127.0.0.1", self.port), "web").pid
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:

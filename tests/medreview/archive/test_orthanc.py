@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
-import shutil
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -24,11 +21,9 @@ from medreview.cli.up import worker_command
 from tests import phantoms
 from tests.loop.system import free_port
 from tests.medreview.archive.live import LiveWeb
+from tests.orthanc import ORTHANC, WEB_PLUGIN, Orthanc
 from tests.phantoms import Phantom
 
-ORTHANC = shutil.which("Orthanc")
-PLUGINS = Path("/usr/share/orthanc/plugins")
-WEB_PLUGIN = PLUGINS / "libOrthancDicomWeb.so"
 # Another program has to be installed for it, which a fresh machine has not: `make soak`.
 pytestmark = [
     pytest.mark.soak,
@@ -37,52 +32,6 @@ pytestmark = [
 needs_plugin = pytest.mark.skipif(
     not WEB_PLUGIN.exists(), reason="no DICOMweb plugin: apt-get install orthanc-dicomweb"
 )
-
-
-class Orthanc:
-    def __init__(self, folder: Path, live: LiveWeb, dimse_port: int) -> None:
-        self.port, self.folder = free_port(), folder
-        settings = {
-            "Name": "peer", "StorageDirectory": str(folder / "db"), "IndexDirectory": str(folder / "db"),
-            "HttpPort": self.port, "DicomPort": free_port(), "DicomAet": "ORTHANC", "RemoteAccessAllowed": False,
-            "AuthenticationEnabled": False, "OverwriteInstances": True,
-            "Plugins": [str(WEB_PLUGIN)] if WEB_PLUGIN.exists() else [],
-            "DicomModalities": {"medreview": ["INTAKE", "127.0.0.1", dimse_port]},
-            "DicomWeb": {"Servers": {"medreview": {
-                "Url": live.dicomweb, "HttpHeaders": {"Authorization": f"Bearer {live.token}"},
-            }}},
-        }  # fmt: skip
-        folder.mkdir(parents=True)
-        (folder / "orthanc.json").write_text(json.dumps(settings))
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=120)
-        with (folder / "orthanc.log").open("ab") as log:
-            self.process = subprocess.Popen([str(ORTHANC), str(folder / "orthanc.json")], stdout=log, stderr=log)
-
-    def wait(self) -> None:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                if self.http.get("/system").status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.2)
-        raise RuntimeError((self.folder / "orthanc.log").read_text()[-3000:])
-
-    def post(self, path: str, body: Any) -> Any:
-        answer = self.http.post(path, json=body) if not isinstance(body, bytes) else self.http.post(path, content=body)
-        assert answer.status_code == 200, (path, answer.text, (self.folder / "orthanc.log").read_text()[-2000:])
-        return answer.json()
-
-    def take(self, phantom: Phantom) -> str:
-        """Give the study to Orthanc; returns its id there."""
-        for path in phantom.files:
-            study = self.post("/instances", path.read_bytes())["ParentStudy"]
-        return str(study)
-
-    def files(self, study: str) -> dict[str, pydicom.FileDataset]:
-        rows = self.http.get(f"/studies/{study}/instances").json()
-        raw = [self.http.get(f"/instances/{row['ID']}/file").content for row in rows]
-        return {dataset.SOPInstanceUID: dataset for dataset in (pydicom.dcmread(io.BytesIO(one)) for one in raw)}
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +43,7 @@ def peers(live: LiveWeb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     live.run([sys.executable, "-m", "medreview.cli", "dimse", "--port", str(port)], "dimse")
     live.run(worker_command("light"), "light")
     try:
-        orthanc = Orthanc(tmp_path_factory.mktemp("orthanc") / "o", live, port)
+        orthanc = Orthanc(tmp_path_factory.mktemp("orthanc") / "o", **known(live, port))
         orthanc.wait()
         wait_for_port(port)
         yield live, orthanc
@@ -102,6 +51,15 @@ def peers(live: LiveWeb, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
         if orthanc is not None:
             orthanc.process.send_signal(signal.SIGTERM)
             orthanc.process.wait(20)
+
+
+def known(live: LiveWeb, dimse_port: int) -> dict[str, Any]:
+    """What Orthanc's configuration says of us."""
+    web = {"Url": live.dicomweb, "HttpHeaders": {"Authorization": f"Bearer {live.token}"}}
+    return {
+        "DicomModalities": {"medreview": ["INTAKE", "127.0.0.1", dimse_port]},
+        "DicomWeb": {"Servers": {"medreview": web}},
+    }
 
 
 def wait_for_port(port: int) -> None:
