@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from medreview.accounts.models import ApiToken, Membership, Project, Role, User
 from medreview.core.errors import NotAllowed, NotFound
+from medreview.core.models import Job
 
 TOKEN_PREFIX = "mr_"  # noqa: S105 (a prefix, not a secret)
 
@@ -52,6 +53,15 @@ def _access(viewer: User, project: Project | None, roles: tuple[str, ...]) -> Ac
     if roles:
         access.require(*roles)
     return access
+
+
+def access_job(*, viewer: User, job_id: int) -> Job:
+    """A job of a project, for the project's managers. A job of no project is nobody's here."""
+    job = Job.objects.filter(pk=job_id, scope_id__isnull=False).first()
+    if job is None or job.scope_id is None:
+        raise NotFound()
+    access_project(viewer=viewer, project_id=job.scope_id, roles=(Role.MANAGER,))
+    return job
 
 
 def roles_of(user: User, project: Project) -> frozenset[str]:
@@ -113,4 +123,7 @@ def can_make_projects(user: User) -> bool:
 def require_project_maker(user: User) -> None:
     """Raise NotAllowed unless `user` may make projects."""
     if not can_make_projects(user):
-        raise NotAllowed("Projects are made by the operator here; ask for one, or for a role in one that exists.")
+        raise NotAllowed(
+            "Projects are made by the operator here, because who makes one manages it and sees the DICOM inbox that "
+            "all projects share. Ask for a project, or for a role in one that exists."
+        )

@@ -1,9 +1,10 @@
-"""Members, live events, and a person's own tokens and second factor. `/me` itself is in `labels`, which knows the
-projects' tasks."""
+"""Members, live events, the project's jobs and status, and a person's own tokens and second factor. `/me` itself is in
+`labels`, which knows the projects' tasks."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.totp.internal.auth import get_totp_secret
@@ -27,9 +28,11 @@ from medreview.accounts.serializers import (
     TokenInputSerializer,
     TokenListSerializer,
 )
-from medreview.core import events
+from medreview.core import events, job_lists, machine
 from medreview.core.api import body
 from medreview.core.errors import Conflict, DomainError, NotFound
+from medreview.core.models import Job
+from medreview.core.serializers import JobListSerializer, JobQuerySerializer, JobSerializer, StatusSerializer
 
 RIGHTS_RECHECK_SECONDS = 60.0
 
@@ -58,6 +61,54 @@ class MembersView(APIView):
         if user is None:
             raise NotFound("There is no such user; ask an administrator to add the account first.")
         return access, user, given.validated_data["role"]
+
+
+class JobsView(APIView):
+    """The project's jobs, whatever their kind. Of other projects' jobs nothing shows but how many are ahead."""
+
+    @extend_schema(parameters=[JobQuerySerializer], responses=JobListSerializer, operation_id="project_jobs")
+    def get(self, request: Request, project_id: int) -> Response:
+        access = selectors.access_project(viewer=request.user, project_id=project_id, roles=(Role.MANAGER,))
+        given = JobQuerySerializer(data=request.query_params)
+        given.is_valid(raise_exception=True)
+        page = job_lists.list_of(access.project.pk, **given.validated_data)
+        kinds = job_lists.kinds_of(access.project.pk)
+        return Response({"results": page.rows, "next": page.next, "count": page.count, "kinds": kinds})
+
+
+class StatusView(APIView):
+    """How the installation is, for the managers of a project."""
+
+    @extend_schema(responses=StatusSerializer, operation_id="project_status")
+    def get(self, request: Request, project_id: int) -> Response:
+        access = selectors.access_project(viewer=request.user, project_id=project_id, roles=(Role.MANAGER,))
+        facts = machine.machine_facts()
+        waits = job_lists.recent_waits(access.project.pk)
+        disk = {**asdict(facts.disk), "state": facts.disk.state}
+        return Response(StatusSerializer({**asdict(facts), "disk": disk, "waits": waits}).data)
+
+
+class JobCancelView(APIView):
+    @extend_schema(request=None, responses=JobSerializer, operation_id="job_cancel")
+    def post(self, request: Request, job_id: int) -> Response:
+        """Stop a job: at once while it waits, within seconds while it runs."""
+        job = selectors.access_job(viewer=request.user, job_id=job_id)
+        services.cancel_job(job=job, actor=request.user)
+        return _shown(job)
+
+
+class JobRetryView(APIView):
+    @extend_schema(request=None, responses=JobSerializer, operation_id="job_retry")
+    def post(self, request: Request, job_id: int) -> Response:
+        """Do a failed job again."""
+        job = selectors.access_job(viewer=request.user, job_id=job_id)
+        services.retry_job(job=job, actor=request.user)
+        return _shown(job)
+
+
+def _shown(job: Job) -> Response:
+    job.refresh_from_db()
+    return Response(job_lists.shown([job])[0])
 
 
 class TokensView(APIView):

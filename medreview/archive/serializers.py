@@ -9,6 +9,7 @@ from rest_framework import serializers
 from medreview.archive import hooks
 from medreview.archive.models import Import, ImportItem, Outcome, Quarantined
 from medreview.archive.parsing.refusal import RELEASABLE_RULES
+from medreview.archive.services.doors import DISCARD_REASONS
 from medreview.archive.states import MANAGER, ImportState, QuarantineState
 from medreview.core.transitions import allowed_events
 
@@ -237,6 +238,10 @@ class InboxStudiesInput(serializers.Serializer):
 
 class InboxAssignInput(InboxStudiesInput):
     project_id = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+class InboxDeleteInput(InboxStudiesInput):
+    reason = serializers.ChoiceField(choices=DISCARD_REASONS, required=False)
 
 
 class InboxDeletedSerializer(serializers.Serializer):

@@ -24,6 +24,7 @@ TRANSITIONS: Table = {
     (ImportState.RUNNING, "complete"): rule(ImportState.DONE, SYSTEM),
     (ImportState.QUEUED, "fail"): rule(ImportState.FAILED, SYSTEM),
     (ImportState.RUNNING, "fail"): rule(ImportState.FAILED, SYSTEM),
+    (ImportState.FAILED, "retry"): rule(ImportState.QUEUED, MANAGER),  # its files are kept for a while
 }
 
 

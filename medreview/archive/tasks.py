@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from medreview.archive.services.imports import INGEST, ingest_ended, ingest_import
+from medreview.archive.services.imports import INGEST, ingest_import
 from medreview.core.jobs import JobContext, handles
 
 
-@handles(INGEST, queue="light", event="import", on_end=ingest_ended)
+@handles(INGEST, queue="light", event="import")
 def ingest(context: JobContext) -> None:
     ingest_import(context)

@@ -22,6 +22,8 @@ def dimse(
     """Receive DICOM by C-STORE until Ctrl-C. The called AE title leads to a project, else to the inbox."""
     setup()
     from medreview.archive.dimse.server import Receiver, take_in_left_over
+    from medreview.core.machine import DICOM_DOOR
+    from medreview.core.workers import Announcement
 
     receiver = Receiver(host, port)
     try:
@@ -32,12 +34,14 @@ def dimse(
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: over.set())
     console.print(f"  receiving DICOM at {host}:{receiver.port}", markup=False)
+    announcement = Announcement([DICOM_DOOR], port=receiver.port).start()
     try:
         while True:
             take_in_left_over()
             if over.wait(_SWEEP_SECONDS):
                 break
     finally:
+        announcement.stop()
         receiver.stop()
 
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -24,13 +24,12 @@ from prometheus_client.registry import Collector
 from medreview import __version__
 from medreview.accounts.authentication import user_of_token
 from medreview.archive.models import ImportItem
-from medreview.core import disk
+from medreview.core import machine
 from medreview.core.clock import database_now
-from medreview.core.models import Job, JobState
+from medreview.core.models import Job
 from medreview.learning.models import GateDecision
 from medreview.reading.models import JournalOperation, Reading
 
-QUEUES = ("light", "batch", "interactive")
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -90,45 +89,37 @@ def _jobs(now: datetime) -> Iterator[Metric]:
     for row in Job.objects.values("kind", "state").annotate(n=Count("id")).order_by("kind", "state"):
         by_state.add_metric([row["kind"], row["state"]], row["n"])
     yield by_state
-    waiting = {
-        row["queue"]: row
-        for row in Job.objects.filter(state=JobState.QUEUED)
-        .values("queue")
-        .annotate(n=Count("id"), at=Min("created_at"))
-    }
     depth = GaugeMetricFamily("medreview_queue_depth", "Jobs that wait, by queue.", labels=["queue"])
     oldest = GaugeMetricFamily(
         "medreview_queue_oldest_seconds", "Age of the oldest waiting job; 0 when none waits.", labels=["queue"]
     )
-    for name in sorted({*QUEUES, *waiting}):
-        depth.add_metric([name], waiting[name]["n"] if name in waiting else 0)
-        oldest.add_metric([name], _seconds(now, waiting[name]["at"]) if name in waiting else 0.0)
+    for queue in machine.queue_facts(now):
+        depth.add_metric([queue.name], queue.waiting)
+        oldest.add_metric([queue.name], queue.oldest_seconds)
     yield depth
     yield oldest
 
 
 def _leases(now: datetime) -> Iterator[Metric]:
-    """A lease is renewed every 3 s: an older one belongs to a worker that stopped answering."""
-    running = Job.objects.filter(state=JobState.RUNNING)
-    found = running.aggregate(started=Min("started_at"), expires=Min("lease_expires_at"))
+    leases = machine.lease_facts(now)
     yield GaugeMetricFamily(
         "medreview_running_oldest_seconds",
         "How long the longest running attempt runs; 0 when none runs.",
-        value=_seconds(now, found["started"]),
+        value=leases.running_oldest_seconds,
     )
-    left = (found["expires"] - now).total_seconds() if found["expires"] else 0.0
     yield GaugeMetricFamily(
         "medreview_lease_overdue_seconds",
         "For how long the most overdue lease of a running job has run out; 0 when none has.",
-        value=max(0.0, -left),
+        value=leases.overdue_seconds,
     )
 
 
 def _disk() -> Iterator[Metric]:
+    disk = machine.disk_facts()
     for name, text, value in (
-        ("medreview_disk_free_bytes", "Free space where the data are.", disk.free_bytes()),
-        ("medreview_disk_minimum_bytes", "Below this uploads are refused.", disk.minimum_free_bytes()),
-        ("medreview_disk_reserve", "1 while the reserve for saves is there.", int(disk.reserve_path().exists())),
+        ("medreview_disk_free_bytes", "Free space where the data are.", disk.free_bytes),
+        ("medreview_disk_minimum_bytes", "Below this uploads are refused.", disk.minimum_bytes),
+        ("medreview_disk_reserve", "1 while the reserve for saves is there.", int(disk.has_reserve)),
     ):
         yield GaugeMetricFamily(name, text, value=value)
 
@@ -156,7 +147,3 @@ def _counted(family: Any, model: type[models.Model]) -> Metric:
     for value, number in rows:
         family.add_metric([value], number)
     return cast(Metric, family)
-
-
-def _seconds(now: datetime, since: datetime | None) -> float:
-    return max(0.0, (now - since).total_seconds()) if since is not None else 0.0

@@ -17,7 +17,7 @@ from typing import Any
 from django.db import IntegrityError, close_old_connections, transaction
 from django.db.models import F
 
-from medreview.core import events, queue
+from medreview.core import events, job_owners, queue
 from medreview.core.clock import database_now
 from medreview.core.errors import Conflict, DomainError, LeaseLost
 from medreview.core.models import OPEN_JOB_STATES, Job, JobState
@@ -25,31 +25,30 @@ from medreview.core.models import OPEN_JOB_STATES, Job, JobState
 LEASE = timedelta(seconds=9)
 HEARTBEAT_SECONDS = 3.0
 REPUBLISH_AFTER = timedelta(seconds=6)
+MAX_ATTEMPTS = 3
 log = logging.getLogger(__name__)
 
 Handler = Callable[["JobContext"], None]
-FailureHook = Callable[[Job], None]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How jobs of one kind are done. `on_end` is told when a job failed or was canceled for good."""
+    """How jobs of one kind are done. What they are about is told by their owner (`core.job_owners`)."""
 
     name: str
     queue: str
     handler: Handler
     event: str
-    on_end: FailureHook | None
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def handles(kind: str, *, queue: str, event: str, on_end: FailureHook | None = None) -> Callable[[Handler], Handler]:
+def handles(kind: str, *, queue: str, event: str) -> Callable[[Handler], Handler]:
     """Declare the function that does jobs of `kind`; `event` is the type of live event its progress publishes."""
 
     def register(handler: Handler) -> Handler:
-        KINDS[kind] = Kind(kind, queue, handler, event, on_end)
+        KINDS[kind] = Kind(kind, queue, handler, event)
         return handler
 
     return register
@@ -64,7 +63,7 @@ def enqueue(
     dedup_key: str = "",
     payload: dict[str, Any] | None = None,
     priority: int = 0,
-    max_attempts: int = 3,
+    max_attempts: int = MAX_ATTEMPTS,
 ) -> Job:
     """Create a job with the caller's transaction, or return the open one that has the same `dedup_key`."""
     if dedup_key:
@@ -230,9 +229,9 @@ def _requeue(job: Job, message: str) -> None:
 
 def _tell_end(job_id: int) -> None:
     job = Job.objects.get(pk=job_id)
-    kind = KINDS.get(job.kind)
-    if kind is not None and kind.on_end is not None:
-        kind.on_end(job)
+    owner = job_owners.OWNERS.get(job.kind)
+    if owner is not None:
+        owner.on_end(job)
 
 
 def cancel(job: Job) -> None:
@@ -244,6 +243,30 @@ def cancel(job: Job) -> None:
         _tell_end(job.pk)
     elif not Job.objects.filter(pk=job.pk, state=JobState.RUNNING).update(cancel_requested=True):
         raise Conflict(f"Job {job.pk} has already ended.")
+
+
+def retry(job: Job, *, actor_id: int | None) -> None:
+    """Queue a failed job for as many more attempts, its target with it. Raises Conflict when it has not failed, or
+    when its owner does not take it up again."""
+    owner = job_owners.OWNERS.get(job.kind)
+    if owner is None:
+        raise Conflict(f"Job {job.pk} is of a kind that is not known here any more; it cannot be done again.")
+    try:
+        with transaction.atomic():
+            if not Job.objects.filter(pk=job.pk, state=JobState.FAILED).update(
+                state=JobState.QUEUED,
+                max_attempts=F("attempt") + MAX_ATTEMPTS,
+                cancel_requested=False,
+                retryable=False,
+                finished_at=None,
+                published_at=None,
+                lease_owner="",
+            ):
+                raise Conflict(f"Job {job.pk} has not failed; only a failed one can be done again.")
+            owner.on_retry(job, actor_id)
+            transaction.on_commit(lambda: _publish(job.pk, job.queue))
+    except IntegrityError as error:
+        raise Conflict(f"What job {job.pk} did is already under way again in another job; look at that one.") from error
 
 
 def sweep() -> int:
@@ -274,14 +297,3 @@ def _publish_again(now: datetime) -> int:
     for job in lost:
         _publish(job.pk, job.queue)
     return len(lost)
-
-
-def count_ahead(job: Job) -> int:
-    """How many jobs of the same queue will be done before this one."""
-    if job.state != JobState.QUEUED:
-        return 0
-    same_queue = Job.objects.filter(queue=job.queue)
-    return (
-        same_queue.filter(state=JobState.RUNNING).count()
-        + same_queue.filter(state=JobState.QUEUED, id__lt=job.pk).count()
-    )

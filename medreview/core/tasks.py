@@ -7,7 +7,12 @@ import socket
 
 from celery.signals import beat_embedded_init, worker_process_init
 
-from medreview.core import disk, jobs, logs
+from medreview.core import (
+    disk,
+    jobs,
+    logs,
+    workers,  # noqa: F401 (connects its signals)
+)
 from medreview.core.child import die_with_parent
 from medreview.core.queue import app
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers as s
 
 from medreview.accounts.models import PromotionPolicy
@@ -268,38 +267,3 @@ class LearningSerializer(Shape):
     random_share = RandomShareSerializer(many=True)
     reasons = ReasonShareSerializer(many=True)
     benefit = s.CharField()
-
-
-class DoneOfTotalSerializer(Shape):
-    """How far an import or an export is."""
-
-    done = s.IntegerField()
-    total = s.IntegerField()
-
-
-@extend_schema_field(
-    PolymorphicProxySerializer(
-        component_name="JobProgress",
-        serializers=[ProgressSerializer, DoneOfTotalSerializer],
-        resource_type_field_name=None,
-    )
-)
-class JobProgressField(s.DictField):
-    """As the kind of job reports it."""
-
-
-class JobSerializer(Shape):
-    id = s.IntegerField()
-    kind = s.CharField()
-    state = s.ChoiceField(choices=JobState.choices)
-    attempt = s.IntegerField()
-    progress = JobProgressField(allow_null=True)
-    error = s.CharField(allow_blank=True)
-    created_at = s.DateTimeField()
-    ahead = s.IntegerField()
-
-
-class JobListSerializer(Shape):
-    results = JobSerializer(many=True)
-    next = s.CharField(allow_null=True)
-    count = s.IntegerField()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from medreview.core import jobs
 from medreview.core.jobs import JobContext
 from medreview.core.queue import app
-from medreview.learning.services import execution, policy, training
+from medreview.learning.services import execution, policy
 
 
-@jobs.handles("learning.train", queue="batch", event="learning", on_end=training.end_run)
+@jobs.handles("learning.train", queue="batch", event="learning")
 def train(context: JobContext) -> None:
     execution.perform_training(context)
 

@@ -5,7 +5,6 @@ from medreview.learning import views
 urlpatterns = [
     path("projects/<int:project_id>/learning", views.LearningView.as_view()),
     path("projects/<int:project_id>/retrain", views.RetrainView.as_view()),
-    path("projects/<int:project_id>/jobs", views.JobsView.as_view()),
     path("training-runs/<int:run_id>", views.TrainingRunView.as_view()),
     path("training-runs/<int:run_id>/cancel", views.CancelTrainingRunView.as_view()),
     path("models/<int:model_id>", views.ModelView.as_view()),

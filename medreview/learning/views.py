@@ -118,10 +118,3 @@ class PictureView(APIView):
         if which not in WHICH or not path.is_file():
             raise NotFound()
         return FileResponse(path.open("rb"), content_type="image/png")
-
-
-class JobsView(APIView):
-    @extend_schema(responses=shapes.JobListSerializer, operation_id="project_jobs")
-    def get(self, request: Request, project_id: int) -> Response:
-        jobs = [overview.job_json(job) for job in overview.list_jobs(_project(request, project_id))]
-        return Response({"results": jobs, "next": None, "count": len(jobs)})

@@ -17,6 +17,14 @@ class ReadingConfig(AppConfig):
         provide_columns(case_columns)
         _queue_new_cases()
         _hold_grids_in_use()
+        _own_exports()
+
+
+def _own_exports() -> None:
+    from medreview.core.job_owners import Owner, own
+    from medreview.reading.services import exporting
+
+    own(exporting.EXPORT, Owner(exporting.describe_exports, exporting.export_ended, exporting.export_again))
 
 
 def _hold_grids_in_use() -> None:

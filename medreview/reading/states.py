@@ -2,7 +2,7 @@
 
 in_progress -submit-> submitted -approve-> approved | -return-> returned (-submit-> submitted) | -reject-> rejected;
 in_progress | returned -release-> canceled; approved -supersede-> superseded.
-Export: queued -start-> running -complete-> done | -fail-> failed.
+Export: queued -start-> running -complete-> done | -fail-> failed -retry-> queued.
 """
 
 from medreview.core.transitions import SYSTEM, Table, rule
@@ -34,4 +34,5 @@ EXPORT_TRANSITIONS: Table = {
     (RUNNING, "complete"): rule(DONE, SYSTEM),
     (QUEUED, "fail"): rule(FAILED, SYSTEM),
     (RUNNING, "fail"): rule(FAILED, SYSTEM),
+    (FAILED, "retry"): rule(QUEUED, "manager"),
 }

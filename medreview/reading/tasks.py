@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from medreview.core.jobs import JobContext, handles
-from medreview.reading.services.export_files import export_ended, run_export
+from medreview.reading.services.export_files import run_export
 
 
-@handles("reading.export", queue="light", event="export", on_end=export_ended)
+@handles("reading.export", queue="light", event="export")
 def export(context: JobContext) -> None:
     run_export(context)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from medreview.reading.views import exports, readings, reviews, worklists
+from medreview.reading.views import activity, exports, readings, reviews, worklists
 
 urlpatterns = [
     path("projects/<int:project_id>/worklist", worklists.WorklistView.as_view()),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("readings/<int:reading_id>/review", reviews.ReviewView.as_view()),
     path("readings/<int:reading_id>/decision", reviews.DecisionView.as_view()),
     path("projects/<int:project_id>/exports", exports.ExportsView.as_view()),
+    path("projects/<int:project_id>/activity", activity.ActivityView.as_view()),
     path("exports/<int:export_id>", exports.ExportView.as_view()),
     path("exports/<int:export_id>/download", exports.ExportFileView.as_view()),
 ]

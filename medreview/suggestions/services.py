@@ -11,17 +11,20 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from medreview.accounts.models import Project
+from medreview.accounts.models import Project, Role
 from medreview.annotations.services.masks import PackedMask, store_packed
 from medreview.archive.models import Grid
 from medreview.cases.models import REFERENCE_SIDES, Case
 from medreview.core import audit, events, jobs, transitions
 from medreview.core.errors import Conflict, InvalidTransition
+from medreview.core.job_owners import Target
 from medreview.core.models import Job, JobState
+from medreview.registry import states as model_states
 from medreview.registry.models import ModelVersion
 from medreview.suggestions import selectors, states
 from medreview.suggestions.models import CasePrediction, PredictionRun, Suggestion, SuggestionSlice
 
+PREDICT = "suggestions.predict"
 BLIND = "is a val or test patient's: reference cases are read blind and never get a suggestion."
 
 
@@ -104,9 +107,7 @@ def request_prediction(
         run = PredictionRun.objects.create(
             project=project, model_version=model, case_ids=list(case_ids), cases_total=len(case_ids)
         )
-        job = jobs.enqueue(
-            "suggestions.predict", queue="batch", target_id=run.pk, scope_id=project.pk, dedup_key=f"predict:{run.pk}"
-        )
+        job = jobs.enqueue(PREDICT, queue="batch", target_id=run.pk, scope_id=project.pk, dedup_key=f"predict:{run.pk}")
         run.job_id = job.pk
         run.save(update_fields=["job_id"])
         audit.record(
@@ -208,6 +209,28 @@ def end_run(job: Job) -> None:
     transitions.apply(
         run, event, actor_id=None, roles=[transitions.SYSTEM], error=job.error, finished_at=timezone.now()
     )
+
+
+def run_again(job: Job, actor_id: int | None) -> None:
+    """Put a failed run back into the queue. Raises Conflict when its model does not serve any more."""
+    run = PredictionRun.objects.select_related("model_version").filter(pk=job.target_id).first()
+    if run is None or run.model_version.state != model_states.ACTIVE:
+        raise Conflict("The model of this prediction does not serve any more; its answers are not needed.")
+    if selectors.open_run(run.project, model=run.model_version) is not None:
+        raise Conflict(f"Model v{run.model_version.version} is predicting again already; look at that job.")
+    transitions.apply(run, "retry", actor_id=actor_id, roles=[Role.MANAGER], error="", finished_at=None)
+
+
+def describe_runs(run_ids: Collection[int]) -> dict[int, Target]:
+    rows = PredictionRun.objects.filter(pk__in=run_ids).select_related("model_version")
+    return {
+        run.pk: Target(
+            str(run.model_version.version),
+            run.cases_total,
+            run.state == states.FAILED and run.model_version.state == model_states.ACTIVE,
+        )
+        for run in rows
+    }
 
 
 def cancel_runs_of(model: ModelVersion) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+from medreview.accounts import views
 from medreview.archive import frames_asgi
 
 
@@ -19,4 +20,5 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: Any
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
     # A test's open transaction looks like a connection somebody forgot to reset.
-    monkeypatch.setattr(frames_asgi, "close_old_connections", lambda: None)
+    for module in (frames_asgi, views):
+        monkeypatch.setattr(module, "close_old_connections", lambda: None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -57,6 +58,11 @@ def _filled(body: str, objects: Objects) -> str:
 
 def declared(row: Row) -> dict[str, int]:
     return dict(zip(PERSONAS, map(int, row.statuses.split()), strict=True))
+
+
+def _settled(answer: Any) -> bytes:
+    """The body without what changes while one looks: ages of waiting jobs, free bytes of the disk."""
+    return re.sub(rb'"(\w+_seconds|free_bytes)":[\d.]+', rb'"\1":0', answer.content)
 
 
 class RouteTest(TestCase):
@@ -139,7 +145,7 @@ class RouteTest(TestCase):
             for probe in PROBES:
                 with self.subTest(f"{row}{probe}"):
                     probed = self.ask("manager", row, self.stage.mine, query=probe)
-                    assert (probed.status_code, probed.content) == (plain.status_code, plain.content)
+                    assert (probed.status_code, _settled(probed)) == (plain.status_code, _settled(plain))
 
     def test_every_unsafe_browser_request_needs_its_csrf_token(self) -> None:
         for row in ROWS:

@@ -91,8 +91,11 @@ def furnish(project: Project, *, reader: User, manager: User, member: User) -> O
     Label.objects.filter(label_set=label_set).update(scheme="99MEDREVIEW")
     model = make_model(project, label_keys=("lesion", "organ"))
     run = TrainingRun.objects.create(project=project, number=1, task="segmentation", network="auto")
-    TrainingRun.objects.filter(pk=run.pk).update(
-        job_id=Job.objects.create(kind="learning.train", queue="batch", target_id=run.pk, scope_id=project.pk).pk
+    job = Job.objects.create(kind="learning.train", queue="batch", target_id=run.pk, scope_id=project.pk)
+    TrainingRun.objects.filter(pk=run.pk).update(job_id=job.pk)
+    failed = Export.objects.create(project=project, format="coco", state="failed", error="No room")
+    failed_job = Job.objects.create(
+        kind="reading.export", queue="light", target_id=failed.pk, scope_id=project.pk, state="failed", attempt=3
     )
     held = blobs.put_bytes(f"held back in {project.pk}".encode())
     quarantined = Quarantined.objects.create(
@@ -121,6 +124,8 @@ def furnish(project: Project, *, reader: User, manager: User, member: User) -> O
         "import_id": Import.objects.create(project=project, created_by=manager).pk,
         "export_id": export.pk,
         "run_id": run.pk,
+        "job_id": job.pk,
+        "job_id:failed": failed_job.pk,
         "quarantined_id": quarantined.pk,
         "route_id": AeRoute.objects.create(project=project, ae_title=f"AE{project.pk}").pk,
         "model_id": model.pk,

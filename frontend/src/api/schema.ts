@@ -192,7 +192,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** @description Forget studies that nobody needs; the reason goes to the audit trail. */
         post: operations["inbox_delete_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Stop a job: at once while it waits, within seconds while it runs. */
+        post: operations["job_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Do a failed job again. */
+        post: operations["job_retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -380,6 +415,23 @@ export interface paths {
         patch: operations["project_update"];
         trace?: never;
     };
+    "/api/v1/projects/{project_id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What people did in the project, day by day. */
+        get: operations["project_activity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project_id}/ae-routes": {
         parameters: {
             query?: never;
@@ -451,6 +503,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** @description The project's jobs, whatever their kind. Of other projects' jobs nothing shows but how many are ahead. */
         get: operations["project_jobs"];
         put?: never;
         post?: never;
@@ -548,6 +601,23 @@ export interface paths {
             cookie?: never;
         };
         get: operations["reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project_id}/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description How the installation is, for the managers of a project. */
+        get: operations["project_status"];
         put?: never;
         post?: never;
         delete?: never;
@@ -786,6 +856,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Activity: {
+            zone: string;
+            days: components["schemas"]["ActivityDay"][];
+        };
+        ActivityDay: {
+            /** Format: date */
+            day: string;
+            saves: number;
+            submitted: number;
+            suggestions_decided: number;
+            reviewed: number;
+        };
         /** @description Objects sent to `ae_title` come to the project; empty lists let every caller and address in. */
         AeRoute: {
             id: number;
@@ -914,6 +996,8 @@ export interface components {
             high: number | null;
             state: components["schemas"]["ModelState"];
         };
+        /** @enum {string} */
+        Database: "sqlite" | "postgresql";
         Decision: {
             suggestion_id: number;
             finding_id: string | null;
@@ -942,11 +1026,16 @@ export interface components {
             display_name: string;
             does: string;
         };
-        /** @description How far an import or an export is. */
-        DoneOfTotal: {
-            done: number;
-            total: number;
+        /** @description Below `minimum_bytes` new files are refused while labels are still saved. */
+        DiskFacts: {
+            state: components["schemas"]["DiskState"];
+            free_bytes: number;
+            total_bytes: number;
+            minimum_bytes: number;
+            has_reserve: boolean;
         };
+        /** @enum {string} */
+        DiskState: "ample" | "low" | "full";
         Draft: {
             findings: components["schemas"]["Finding"][];
             label_status: {
@@ -1138,12 +1227,15 @@ export interface components {
             study_instance_uids: string[];
             project_id: number;
         };
+        InboxDeleteInputRequest: {
+            study_instance_uids: string[];
+            reason?: components["schemas"]["InboxDiscardReason"];
+        };
         InboxDeleted: {
             deleted: number;
         };
-        InboxStudiesInputRequest: {
-            study_instance_uids: string[];
-        };
+        /** @enum {string} */
+        InboxDiscardReason: "sent_by_mistake" | "not_needed" | "sent_again" | "other";
         /** @description One study that no project has yet. Says nothing about the patient. */
         InboxStudy: {
             study_instance_uid: string;
@@ -1158,25 +1250,68 @@ export interface components {
             /** Format: date-time */
             last_at: string;
         };
+        /** @description `ahead` counts jobs of any project in the same queue; `heard_seconds`: since the worker renewed its lease. */
         Job: {
             id: number;
             kind: string;
+            queue: string;
             state: components["schemas"]["JobState"];
+            allowed_events: components["schemas"]["JobEvent"][];
+            is_stopping: boolean;
+            target_id: number;
+            target: components["schemas"]["JobTarget"] | null;
             attempt: number;
+            max_attempts: number;
             progress: components["schemas"]["JobProgress"] | null;
             error: string;
+            retryable: boolean;
+            ahead: number;
+            worker: string;
+            /** Format: double */
+            heard_seconds: number | null;
+            /** Format: double */
+            waited_seconds: number | null;
+            /** Format: double */
+            ran_seconds: number | null;
             /** Format: date-time */
             created_at: string;
-            ahead: number;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
         };
+        /** @enum {string} */
+        JobEvent: "cancel" | "retry";
+        /** @description `kinds`: of all jobs of the project, for a filter. */
         JobList: {
             results: components["schemas"]["Job"][];
             next: string | null;
             count: number;
+            kinds: string[];
         };
-        JobProgress: components["schemas"]["Progress"] | components["schemas"]["DoneOfTotal"];
+        JobProgress: {
+            /** Format: double */
+            fraction: number;
+            message: string;
+            done: number | null;
+            total: number | null;
+            /** Format: double */
+            seconds_left: number | null;
+        };
         /** @enum {string} */
         JobState: "queued" | "running" | "succeeded" | "failed" | "canceled";
+        /** @description What tells the target from others of its kind: a number, a version, a format. */
+        JobTarget: {
+            name: string;
+            size: number | null;
+        };
+        JobWait: {
+            job_id: number;
+            kind: string;
+            queue: string;
+            /** Format: double */
+            seconds: number;
+        };
         Journal: {
             seq: number;
             etag: string;
@@ -1261,6 +1396,12 @@ export interface components {
             random_share: components["schemas"]["RandomShare"][];
             reasons: components["schemas"]["ReasonShare"][];
             benefit: string;
+        };
+        LeaseFacts: {
+            /** Format: double */
+            running_oldest_seconds: number;
+            /** Format: double */
+            overdue_seconds: number;
         };
         /** @enum {string} */
         Locale: "en" | "zh-hans";
@@ -1542,6 +1683,15 @@ export interface components {
             resolved_at: string | null;
             note: string;
             released_import_id: number | null;
+        };
+        /** @description `workers` is null when the broker, which knows them, does not answer. */
+        QueueFacts: {
+            name: string;
+            waiting: number;
+            /** Format: double */
+            oldest_seconds: number;
+            running: number;
+            workers: number | null;
         };
         RandomShare: {
             model_version: number;
@@ -1873,6 +2023,17 @@ export interface components {
             rule: string;
             text: string;
             blocks_training: boolean;
+        };
+        /** @description Numbers of the whole installation, without names, and how long this project's newest jobs waited. */
+        Status: {
+            queues: components["schemas"]["QueueFacts"][];
+            leases: components["schemas"]["LeaseFacts"];
+            disk: components["schemas"]["DiskFacts"];
+            broker_reachable: boolean;
+            dicom_ports: number[];
+            version: string;
+            database: components["schemas"]["Database"];
+            waits: components["schemas"]["JobWait"][];
         };
         StoredOperation: {
             seq: number;
@@ -2906,7 +3067,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["InboxStudiesInputRequest"];
+                "application/json": components["schemas"]["InboxDeleteInputRequest"];
             };
         };
         responses: {
@@ -2992,6 +3153,156 @@ export interface operations {
             };
             /** @description Well-formed input whose content is refused. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    job_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description The input cannot be used; `fields` names what is wrong where it is known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Your role or the token's scope does not allow it, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such object, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The answer does not exist in a media type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The object is in another state than the action needs. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    job_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description The input cannot be used; `fields` names what is wrong where it is known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Your role or the token's scope does not allow it, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such object, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The answer does not exist in a media type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The object is in another state than the action needs. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4223,6 +4534,75 @@ export interface operations {
             };
         };
     };
+    project_activity: {
+        parameters: {
+            query?: {
+                days?: number;
+                zone?: string;
+            };
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            /** @description The input cannot be used; `fields` names what is wrong where it is known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Your role or the token's scope does not allow it, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such object, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The answer does not exist in a media type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     projects_ae_routes_retrieve: {
         parameters: {
             query?: never;
@@ -4813,7 +5193,11 @@ export interface operations {
     };
     project_jobs: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: number;
+                kind?: string;
+                state?: "open" | "ended" | "queued" | "running" | "succeeded" | "failed" | "canceled";
+            };
             header?: never;
             path: {
                 project_id: number;
@@ -4828,6 +5212,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobList"];
+                };
+            };
+            /** @description The input cannot be used; `fields` names what is wrong where it is known. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Nobody is signed in, or the token is unknown, expired or revoked. */
@@ -5449,6 +5842,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description Nobody is signed in, or the token is unknown, expired or revoked. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Your role or the token's scope does not allow it, or the CSRF token is missing. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description There is no such object, or it is not yours to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description The answer does not exist in a media type that you accept. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    project_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
                 };
             };
             /** @description Nobody is signed in, or the token is unknown, expired or revoked. */

@@ -21,6 +21,8 @@ from medreview.core.errors import Conflict, Invalid, TooLarge
 MAX_INBOX_INSTANCES = 100_000
 MAX_ASSIGNED = 20_000
 _MAX_LISTED = 64
+# Codes, because the audit trail holds no free text.
+DISCARD_REASONS = ("sent_by_mistake", "not_needed", "sent_again", "other")
 # PS3.5 6.2: AE has at most 16 characters, without backslash and control characters.
 _AE_TITLE = re.compile(r"[!-\[\]-~](?:[ -\[\]-~]{0,14}[!-\[\]-~])?", re.ASCII)
 
@@ -139,12 +141,12 @@ def assign_inbox(*, project: Project, actor: User, study_instance_uids: Collecti
 
 
 @transaction.atomic
-def delete_from_inbox(*, actor: User, study_instance_uids: Collection[str]) -> int:
+def delete_from_inbox(*, actor: User, study_instance_uids: Collection[str], reason: str = "") -> int:
     """Forget studies of the inbox; returns how many objects. Their bytes go with the next sweep of the store."""
     count, _ = _of_studies(study_instance_uids).delete()
     if not count:
         raise Invalid("None of these studies is in the inbox.", fields={"study_instance_uids": "unknown"})
-    audit.record("inbox.deleted", actor_id=actor.pk, object_type="inbox", instances=count)
+    audit.record("inbox.deleted", actor_id=actor.pk, object_type="inbox", instances=count, reason=reason)
     return count
 
 

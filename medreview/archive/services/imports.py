@@ -5,8 +5,9 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,14 @@ from medreview.archive.services.ingest import Ingested, ingest
 from medreview.archive.states import MANAGER, ImportState
 from medreview.core import audit, events, jobs, transitions
 from medreview.core.errors import Conflict, JobFailed
+from medreview.core.job_owners import Target
 from medreview.core.jobs import JobContext
-from medreview.core.models import Job
+from medreview.core.models import Job, JobState
 from medreview.core.transitions import SYSTEM
 
 INGEST = "archive.ingest"
+# Of an import that failed: what came by C-STORE was acknowledged, so nobody else may still have it.
+FILES_KEPT = timedelta(days=14)
 _PROGRESS_STEP = 16
 _SCRATCH = "ingest-"
 _SCRATCH_SECONDS = 86_400
@@ -93,12 +97,40 @@ def ingest_import(context: JobContext) -> None:
 
 
 def ingest_ended(job: Job) -> None:
-    """The job failed for good: say so on the import and free the staging space."""
+    """The job ended without success: say so on the import. Its files stay for another try, unless it was canceled."""
     import_ = Import.objects.filter(pk=job.target_id).first()
     if import_ is None or import_.state not in (ImportState.QUEUED, ImportState.RUNNING):
         return
     transitions.apply(import_, "fail", actor_id=None, roles={SYSTEM}, error=job.error, finished_at=timezone.now())
-    staging.remove(import_.pk)
+    if job.state == JobState.CANCELED:
+        staging.remove(import_.pk)
+
+
+def ingest_again(job: Job, actor_id: int | None) -> None:
+    """Put a failed import back into the queue. Raises Conflict when its files are gone."""
+    import_ = Import.objects.filter(pk=job.target_id).first()
+    if import_ is None or not staging.received(import_.pk):
+        raise Conflict("The files of this import are not kept any more; send them again in a new import.")
+    transitions.apply(
+        import_, "retry", actor_id=actor_id, roles={MANAGER}, error="", finished_at=None, files_done=0
+    )  # fmt: skip
+
+
+def describe_imports(import_ids: Collection[int]) -> dict[int, Target]:
+    return {
+        row.pk: Target(
+            str(row.pk), row.files_received, row.state == ImportState.FAILED and staging.folder_of(row.pk).exists()
+        )
+        for row in Import.objects.filter(pk__in=import_ids)
+    }
+
+
+def sweep_failed() -> None:
+    """Let go of the files of imports that failed and that nobody tried again for a fortnight."""
+    old = Import.objects.filter(state=ImportState.FAILED, finished_at__lt=timezone.now() - FILES_KEPT)
+    for pk in old.values_list("pk", flat=True):
+        if staging.folder_of(pk).exists():
+            staging.remove(pk)
 
 
 def import_paths(
@@ -166,6 +198,7 @@ def _take_in(
         on_progress(done, total)
 
     _sweep_scratch()
+    sweep_failed()
     with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=settings.STAGING_DIR) as folder:
         result = ingest(import_, entries, Path(folder), guard, report)
     with guard():

@@ -19,8 +19,8 @@ from medreview.archive.serializers import (
     ImportSerializer,
     InboxAssignInput,
     InboxDeletedSerializer,
+    InboxDeleteInput,
     InboxSerializer,
-    InboxStudiesInput,
     QuarantinedSerializer,
     QuarantineListSerializer,
     ResolutionInput,
@@ -110,12 +110,12 @@ class InboxAssign(APIView):
 
 
 class InboxDelete(APIView):
-    @extend_schema(request=InboxStudiesInput, responses=InboxDeletedSerializer)
+    @extend_schema(request=InboxDeleteInput, responses=InboxDeletedSerializer)
     def post(self, request: Request) -> Response:
+        """Forget studies that nobody needs; the reason goes to the audit trail."""
         selectors.require_manager_somewhere(request.user)
-        given = _valid(InboxStudiesInput(data=request.data))
-        uids = given["study_instance_uids"]
-        count = services.delete_from_inbox(actor=request.user, study_instance_uids=uids)
+        given = _valid(InboxDeleteInput(data=request.data))
+        count = services.delete_from_inbox(actor=request.user, **given)
         return Response(InboxDeletedSerializer({"deleted": count}).data)
 
 

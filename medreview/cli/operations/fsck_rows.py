@@ -12,11 +12,13 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.models import Count, F, Max, Min, Q, Sum
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from medreview.annotations.masks import load_mask
 from medreview.annotations.models import Segment, SliceMask
 from medreview.archive import staging
 from medreview.archive.models import Import
+from medreview.archive.services.imports import FILES_KEPT
 from medreview.archive.states import ImportState
 from medreview.cli.operations.fsck_blobs import GRACE
 from medreview.cli.operations.problems import Report
@@ -138,7 +140,15 @@ def _is_left_behind(folder: Path, before: float) -> bool:
 
 def _is_needed(folder: Path) -> bool:
     found = re.fullmatch(r"import-(\d+)", folder.name)
-    return bool(found) and Import.objects.filter(pk=int(found[1]), state__in=OPEN_IMPORTS).exists()  # type: ignore[index]
+    if not found:
+        return False
+    import_ = Import.objects.filter(pk=int(found[1])).first()
+    return import_ is not None and (import_.state in OPEN_IMPORTS or _may_be_tried_again(import_))
+
+
+def _may_be_tried_again(import_: Import) -> bool:
+    is_recent = import_.finished_at is not None and timezone.now() - import_.finished_at < FILES_KEPT
+    return import_.state == ImportState.FAILED and is_recent
 
 
 def missing_files(import_: Import) -> int:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
-
 from medreview.accounts.models import Project
-from medreview.core.jobs import count_ahead
-from medreview.core.models import Job
+from medreview.core.job_lists import ahead_of
 from medreview.learning import states
 from medreview.learning.models import TrainingRun
 from medreview.learning.selectors import runs as run_selectors
@@ -19,7 +16,6 @@ from medreview.registry.selectors import active_model, list_models, newest_candi
 
 # Whether the strategy helps is only claimed from equal-sized shadow models or a simulation (DESIGN §5.10).
 BENEFIT = "not_measured"
-MAX_JOBS = 50
 STATUSES = ("marked", "searched_none", "not_assessed")
 
 _STATE_TEXT = {
@@ -112,7 +108,7 @@ def run_json(run: TrainingRun) -> dict[str, Any]:
         "error": run.error,
         "cases_used": len(run.snapshot.manifest["readings"]) if run.snapshot else 0,
         "cases_excluded": len(run.snapshot.excluded) if run.snapshot else 0,
-        "job": {"state": job.state, "attempt": job.attempt, "ahead": count_ahead(job)} if job else None,
+        "job": {"state": job.state, "attempt": job.attempt, "ahead": ahead_of([job]).get(job.pk, 0)} if job else None,
         "model_id": run.model_version_id,
         "phase_text": phase_text(run, progress),
         "seed": run.spec.get("seed"),
@@ -130,21 +126,3 @@ def phase_text(run: TrainingRun, progress: dict[str, Any] | None) -> str:
 def run_detail_json(run: TrainingRun) -> dict[str, Any]:
     """A run with its charts and plan, read from the run directory."""
     return {**run_json(run), "metrics": run_selectors.read_metrics(run), "plan": run_selectors.read_plan(run)}
-
-
-def list_jobs(project: Project) -> QuerySet[Job]:
-    """The newest jobs of a project, whatever their kind."""
-    return Job.objects.filter(scope_id=project.pk).order_by("-pk")[:MAX_JOBS]
-
-
-def job_json(job: Job) -> dict[str, Any]:
-    return {
-        "id": job.pk,
-        "kind": job.kind,
-        "state": job.state,
-        "attempt": job.attempt,
-        "progress": job.progress,
-        "error": job.error,
-        "created_at": job.created_at,
-        "ahead": count_ahead(job),
-    }

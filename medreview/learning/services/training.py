@@ -11,9 +11,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from medreview.accounts.models import Project, User
+from medreview.accounts.models import Project, Role, User
 from medreview.core import audit, events, jobs, transitions
 from medreview.core.errors import Conflict, Invalid
+from medreview.core.job_owners import Target
 from medreview.core.models import Job, JobState
 from medreview.labels.selectors import list_tasks
 from medreview.learning import states
@@ -24,6 +25,7 @@ from medreview.learning.services.snapshots import freeze_snapshot
 
 MAX_SECONDS_BUDGET = 7 * 86_400.0
 MAX_SEED = 2**31 - 1
+TRAIN = "learning.train"
 
 
 def request_retrain(
@@ -102,9 +104,7 @@ def _create_run(
         trigger=trigger,
         created_by=actor,
     )
-    job = jobs.enqueue(
-        "learning.train", queue="batch", target_id=run.pk, scope_id=project.pk, dedup_key=f"train:{run.pk}"
-    )
+    job = jobs.enqueue(TRAIN, queue="batch", target_id=run.pk, scope_id=project.pk, dedup_key=f"train:{run.pk}")
     run.job_id = job.pk
     run.save(update_fields=["job_id"])
     audit.record(
@@ -152,3 +152,29 @@ def end_run(job: Job) -> None:
         run, event, actor_id=None, roles=[transitions.SYSTEM], error=job.error, finished_at=timezone.now()
     )
     events.publish_on_commit(run.project_id, "learning", run.pk)
+
+
+def run_again(job: Job, actor_id: int | None) -> None:
+    """Put a failed run back into the queue: it goes on from its newest whole checkpoint. Raises Conflict (or
+    IntegrityError) while another training of the task is open."""
+    run = TrainingRun.objects.filter(pk=job.target_id).first()
+    if run is None:
+        raise Conflict("This training is gone; start a new one.")
+    transitions.apply(run, "retry", actor_id=actor_id, roles=[Role.MANAGER], error="", finished_at=None)
+    events.publish_on_commit(run.project_id, "learning", run.pk)
+
+
+def describe_runs(run_ids: Collection[int]) -> dict[int, Target]:
+    runs = list(TrainingRun.objects.filter(pk__in=run_ids).select_related("snapshot"))
+    projects = {run.project_id for run in runs}
+    taken = set(
+        TrainingRun.objects.filter(project__in=projects, state__in=states.OPEN_STATES).values_list("project_id", "task")
+    )
+    return {
+        run.pk: Target(
+            str(run.number),
+            len(run.snapshot.manifest["readings"]) if run.snapshot else None,
+            run.state == states.FAILED and (run.project_id, run.task) not in taken,
+        )
+        for run in runs
+    }

@@ -26,7 +26,7 @@ from medreview.annotations.formats.seg import write_seg
 from medreview.core import audit, blobs, transitions
 from medreview.core.errors import JobFailed
 from medreview.core.jobs import JobContext
-from medreview.core.models import Blob, Job
+from medreview.core.models import Blob
 from medreview.core.transitions import SYSTEM
 from medreview.reading.models import Export, LabelStatement
 from medreview.reading.selectors.frozen import approved_readings
@@ -69,13 +69,6 @@ def run_export(context: JobContext) -> None:
         raise JobFailed(str(error)) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def export_ended(job: Job) -> None:
-    """A job that failed for good leaves its export failed, with the reason."""
-    export = Export.objects.filter(pk=job.target_id).first()
-    if export is not None and (export.state, "fail") in export.TRANSITIONS:
-        transitions.apply(export, "fail", actor_id=None, roles={SYSTEM}, error=job.error)
 
 
 def write_archive(project: Project, export_format: str, folder: Path, archive: Path, on_case: OnCase) -> int:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from medreview.core import jobs
+from medreview.core import job_owners, jobs
 from medreview.core.clock import database_now
 from medreview.core.errors import Conflict, JobFailed, LeaseLost
 from medreview.core.models import Job, JobState
@@ -29,6 +29,14 @@ def done() -> Iterator[list[int]]:
 
     yield ran
     jobs.KINDS.pop(KIND)
+
+
+@pytest.fixture
+def owners() -> Iterator[None]:
+    before = dict(job_owners.OWNERS)
+    yield
+    job_owners.OWNERS.clear()
+    job_owners.OWNERS.update(before)
 
 
 def make(**payload: object) -> Job:
@@ -141,7 +149,72 @@ def test_an_unknown_kind_fails_with_a_reason() -> None:
     assert "nobody.knows" in job.error
 
 
-def test_jobs_ahead_are_counted_per_queue(done: list[int]) -> None:
-    first, second = make(), make()
-    jobs.enqueue(KIND, queue="batch", target_id=1)
-    assert (jobs.count_ahead(first), jobs.count_ahead(second)) == (0, 1)
+def owned(refusal: Exception | None = None) -> list[tuple[int, int | None]]:
+    """Registers an owner of KIND that notes whom it took up again."""
+    again: list[tuple[int, int | None]] = []
+
+    def on_retry(job: Job, actor_id: int | None) -> None:
+        if refusal is not None:
+            raise refusal
+        again.append((job.target_id, actor_id))
+
+    job_owners.own(KIND, job_owners.Owner(lambda ids: {}, lambda job: None, on_retry))
+    return again
+
+
+def failed_for_good() -> Job:
+    job = make(fail="again")
+    for _ in range(3):
+        jobs.execute(job.pk, owner="a")
+    job.refresh_from_db()
+    assert job.state == JobState.FAILED
+    return job
+
+
+def test_a_failed_job_that_is_retried_has_as_many_attempts_again(done: list[int], owners: None) -> None:
+    again = owned()
+    job = failed_for_good()
+    jobs.retry(job, actor_id=7)
+    assert again == [(1, 7)]
+    job.refresh_from_db()
+    assert (job.state, job.attempt, job.max_attempts, job.finished_at) == (JobState.QUEUED, 3, 6, None)
+    Job.objects.filter(pk=job.pk).update(payload={})
+    jobs.execute(job.pk, owner="b")
+    job.refresh_from_db()
+    assert (job.state, job.attempt, job.fencing_token, job.error) == (JobState.SUCCEEDED, 4, 4, "")
+
+
+def test_a_retry_that_its_owner_refuses_changes_nothing(done: list[int], owners: None) -> None:
+    owned(Conflict("The model does not serve any more."))
+    job = failed_for_good()
+    with pytest.raises(Conflict, match="does not serve"):
+        jobs.retry(job, actor_id=None)
+    job.refresh_from_db()
+    assert (job.state, job.max_attempts) == (JobState.FAILED, 3)
+
+
+def test_only_a_failed_job_can_be_done_again(done: list[int], owners: None) -> None:
+    again = owned()
+    job = make()
+    for _ in range(2):  # while it waits, and when it is done
+        with pytest.raises(Conflict, match="has not failed"):
+            jobs.retry(job, actor_id=None)
+        jobs.execute(job.pk, owner="a")
+    assert again == []
+
+
+def test_a_retry_beside_an_open_job_for_the_same_is_refused(done: list[int], owners: None) -> None:
+    owned()
+    first = jobs.enqueue(KIND, queue="light", target_id=1, dedup_key="only", payload={"fail": "for good"})
+    jobs.execute(first.pk, owner="a")
+    second = jobs.enqueue(KIND, queue="light", target_id=1, dedup_key="only")
+    with pytest.raises(Conflict, match="already under way"):
+        jobs.retry(first, actor_id=None)
+    assert set(Job.objects.values_list("pk", "state")) == {(first.pk, "failed"), (second.pk, "queued")}
+
+
+def test_a_kind_that_nobody_knows_any_more_is_not_retried() -> None:
+    job = jobs.enqueue("nobody.knows", queue="light", target_id=1)
+    jobs.execute(job.pk, owner="a")
+    with pytest.raises(Conflict, match="not known"):
+        jobs.retry(job, actor_id=None)

@@ -137,7 +137,6 @@ def test_retrain_starts_once_shows_its_run_and_is_audited() -> None:
     assert first.json()["cases_used"] == 4
     assert AuditEvent.objects.filter(action="learning.request_retrain").count() == 1
     jobs = client.get(f"/api/v1/projects/{project.pk}/jobs").json()
-    fits(shapes.JobListSerializer, jobs)
     assert [job["kind"] for job in jobs["results"]] == ["learning.train"]
     page = client.get(f"/api/v1/projects/{project.pk}/learning").json()
     assert page["running"]["id"] == first.json()["id"]

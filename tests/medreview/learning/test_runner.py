@@ -49,7 +49,7 @@ def silent(_progress: dict[str, object]) -> None:
     return None
 
 
-TRAIN = Kind("learning.train", "batch", execution.perform_training, "learning", None)
+TRAIN = Kind("learning.train", "batch", execution.perform_training, "learning")
 
 
 def imported_case(folder: Path) -> tuple[Case, dict[str, np.ndarray], np.ndarray]:

@@ -4,7 +4,7 @@ import { Card } from '@/ui/Card';
 import { Bar } from '@/ui/Charts';
 import { Chip, type Tone } from '@/ui/Chip';
 import { formatDateTime } from '@/ui/format';
-import { jobFraction, percent } from '@/features/learning/format';
+import { percent } from '@/features/learning/format';
 import { useJobs } from '@/features/learning/hooks';
 import classes from '@/features/learning/learning.module.css';
 import type { Job } from '@/features/learning/types';
@@ -34,8 +34,8 @@ function JobRow({ job }: { job: Job }) {
       <td className={classes.jobProgress}>
         {job.state === 'running' && job.progress !== null ? (
           <div className={classes.jobBar}>
-            <Bar value={jobFraction(job.progress)} ariaLabel={kindText(job.kind)} />
-            <span>{percent(jobFraction(job.progress))}</span>
+            <Bar value={job.progress.fraction} ariaLabel={kindText(job.kind)} />
+            <span>{percent(job.progress.fraction)}</span>
           </div>
         ) : null}
       </td>

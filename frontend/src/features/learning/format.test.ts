@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { interval, jobFraction, metric, percent, roughDuration, signed, tickText } from '@/features/learning/format';
+import { interval, metric, percent, roughDuration, signed, tickText } from '@/features/learning/format';
 
 describe('numbers', () => {
   it('use a true minus and a plus where a change is meant', () => {
     expect([signed(0.026), signed(-0.004), interval(-0.004, 0.018)]).toEqual(['+0.026', '−0.004', '−0.004 … +0.018']);
-  });
-
-  it('tell how far a job is, whatever its kind counts', () => {
-    const training = { phase: 'training', fraction: 0.25, message: '', epoch: 1, epochs: 4, seconds_left: null, metrics: {} } as const;
-    expect([training, { done: 3, total: 4 }, { done: 0, total: 0 }].map(jobFraction)).toEqual([0.25, 0.75, 0]);
   });
 
   it('give no sign to what rounds to zero', () => {

@@ -1,6 +1,4 @@
 /** Numbers as people read them: a true minus, a sign where a change is meant, a unit, and a dash for "no number". */
-import type { Job } from '@/features/learning/types';
-
 export const NO_NUMBER = '–';
 
 export function metric(value: number | null | undefined, digits = 3): string {
@@ -24,11 +22,6 @@ export function interval(low: number | null, high: number | null, digits = 3): s
 export function percent(share: number | null | undefined): string {
   if (share === null || share === undefined || !Number.isFinite(share)) return NO_NUMBER;
   return `${String(Math.round(share * 100))} %`;
-}
-
-/** Imports and exports count what is done; what computes tells a fraction. */
-export function jobFraction(progress: NonNullable<Job['progress']>): number {
-  return 'fraction' in progress ? progress.fraction : progress.done / Math.max(1, progress.total);
 }
 
 /** Axis numbers: as few digits as tell the ticks apart. */
