@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from medreview.archive.dicomweb.files import InstanceFile, SeriesFiles, StudyFiles
 from medreview.archive.dicomweb.rendered import (
     InstanceThumbnail,
     RenderedInstance,
@@ -12,11 +13,8 @@ from medreview.archive.dicomweb.rendered import (
 from medreview.archive.dicomweb.retrieve import (
     BulkData,
     Frames,
-    InstanceFile,
     InstanceMetadata,
-    SeriesFiles,
     SeriesMetadata,
-    StudyFiles,
     StudyMetadata,
 )
 from medreview.archive.dicomweb.search import SearchInstances, SearchSeries, SearchStudies

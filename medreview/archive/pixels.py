@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,7 @@ from numpy.typing import NDArray
 from medreview.archive import headers
 from medreview.archive.headers import Header
 from medreview.archive.models import Instance
-from medreview.archive.parsing.codec_headers import RLE_SYNTAX
-from medreview.archive.parsing.decode import PixelSpec, decode_frame
+from medreview.archive.parsing.decode import PixelSpec, decode_frame, decoded_bytes
 from medreview.archive.parsing.refusal import RefusedError
 from medreview.archive.slices import rescale_of
 from medreview.core.blobs import path_of
@@ -38,22 +36,14 @@ def check_frame_number(instance: Instance, frame: int) -> None:
 
 
 def frame_in(instance: Instance, frame: int, syntax: str) -> bytes:
-    """The bytes of one frame (1-based) as stored, or decoded to explicit little endian.
-
-    Decoded samples lie as PlanarConfiguration says; JPEG and JPEG 2000 colours come out as RGB, RLE ones unconverted.
-    """
+    """The bytes of one frame (1-based) as stored, or decoded to explicit little endian (see `decoded_bytes`)."""
     if syntax == instance.frame_transfer_syntax_uid:
         return frame_bytes(instance, frame)
     spec = spec_of(instance.header, instance.frame_transfer_syntax_uid)
-    if spec.syntax == RLE_SYNTAX and spec.samples == 3:
-        spec = replace(spec, photometric="RGB")
     try:
-        stored = decode_frame(frame_bytes(instance, frame), spec)
+        return decoded_bytes(frame_bytes(instance, frame), spec)
     except RefusedError as refused:
         raise Unprocessable(f"Frame {frame} cannot be decoded: {refused.reason}") from refused
-    if spec.samples == 3 and spec.is_planar:
-        stored = stored.transpose(2, 0, 1)
-    return np.ascontiguousarray(stored).astype(spec.dtype, copy=False).tobytes()
 
 
 def frame_bytes(instance: Instance, frame: int) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -30,7 +30,7 @@ class Range:
 
 @dataclass(frozen=True)
 class FrameFormat:
-    """How frames are sent: in which transfer syntax, under which media type, as one part or many."""
+    """How frames or files are sent: in which transfer syntax, under which media type, as one part or many."""
 
     media: str
     syntax: str
@@ -102,11 +102,17 @@ def _image_types(syntax: str) -> tuple[str, ...]:
     return ("image/dicom-rle", "image/x-dicom-rle") if syntax == RLE_SYNTAX else ()
 
 
-def file_syntaxes(header: str) -> Iterator[str]:
-    """Transfer syntaxes in which the client takes whole files, best first; "*" for the stored one."""
+def file_format(header: str, stored: str) -> FrameFormat | None:
+    """How a whole file kept in `stored` is sent: as it is, or as Explicit VR Little Endian; None when the client takes
+    neither (406). Without a transfer syntax it is sent as it is."""
     for one in ranges(header):
         if one.media in (DICOM, "*/*", "application/*", "multipart/*"):
-            yield one.syntax or "*"
+            is_multipart = one.media != DICOM or one.is_multipart
+            if one.syntax in ("", "*", stored):
+                return FrameFormat(DICOM, stored, is_multipart)
+            if one.syntax == EXPLICIT_LITTLE_ENDIAN:
+                return FrameFormat(DICOM, EXPLICIT_LITTLE_ENDIAN, is_multipart)
+    return None
 
 
 def image_type(header: str) -> str | None:

@@ -16,7 +16,9 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from medreview.accounts.models import User
+from medreview.accounts.selectors import Access
 from medreview.archive.dicomweb import accept
+from medreview.core import audit
 
 JSON = "application/dicom+json"
 
@@ -78,3 +80,7 @@ async def _awaited(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     following = sync_to_async(lambda: next(pieces, None))
     while (piece := await following()) is not None:
         yield piece
+
+
+def record_access(action: str, kind: str, pk: int, access: Access) -> None:
+    audit.record(action, actor_id=access.viewer.pk, object_type=kind, object_id=pk, scope_id=access.project.pk)

@@ -1,32 +1,27 @@
-"""WADO-RS (PS3.18 10.4): metadata, whole instances, frames and bulk data."""
+"""WADO-RS (PS3.18 10.4): metadata, frames and bulk data; whole files are in `files`."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from medreview.accounts.models import Role
 from medreview.accounts.selectors import Access
 from medreview.archive import pixels, selectors
 from medreview.archive.dicomweb import accept
 from medreview.archive.dicomweb.attributes import shown_header
-from medreview.archive.dicomweb.base import JSON, DicomWebView, NotAcceptable, dicom_json, streamed
+from medreview.archive.dicomweb.base import JSON, DicomWebView, NotAcceptable, dicom_json, record_access, streamed
 from medreview.archive.models import Instance
 from medreview.archive.parsing.decode import EXPLICIT_LITTLE_ENDIAN
 from medreview.archive.serving import BOUNDARY, IMMUTABLE, content_type, part_header
-from medreview.core import audit
-from medreview.core.blobs import path_of
 from medreview.core.errors import Invalid, NotFound
 
 _PIXEL_DATA = "7FE00010"
 _MAX_FRAMES = 64
-_CHUNK = 1 << 20
 _BATCH = 100
 
 
@@ -35,7 +30,7 @@ class StudyMetadata(DicomWebView):
     def get(self, request: Request, slug: str, study_uid: str) -> HttpResponseBase:
         self.must_take_json()
         study, access = selectors.access_study(viewer=self.user, slug=slug, study_uid=study_uid)
-        _record("study.opened", "study", study.pk, access)
+        record_access("study.opened", "study", study.pk, access)
         rows = Instance.objects.filter(series__study=study)
         return streamed(request, _json_list(rows, access, self.root(slug)), JSON)
 
@@ -45,7 +40,7 @@ class SeriesMetadata(DicomWebView):
     def get(self, request: Request, slug: str, study_uid: str, series_uid: str) -> HttpResponseBase:
         self.must_take_json()
         found = selectors.access_series(viewer=self.user, slug=slug, study_uid=study_uid, series_uid=series_uid)
-        _record("series.opened", "series", found.series.pk, found.access)
+        record_access("series.opened", "series", found.series.pk, found.access)
         rows = Instance.objects.filter(series=found.series).select_related("series__study__patient").order_by("id")
         return dicom_json([shown_header(row, found.access, self.root(slug)) for row in rows])
 
@@ -58,42 +53,6 @@ class InstanceMetadata(DicomWebView):
             viewer=self.user, slug=slug, study_uid=study_uid, series_uid=series_uid, instance_uid=instance_uid
         )
         return dicom_json([shown_header(row, access, self.root(slug))])
-
-
-@extend_schema(exclude=True)
-class StudyFiles(DicomWebView):
-    """Stored files, identity included: managers only."""
-
-    def get(self, request: Request, slug: str, study_uid: str) -> HttpResponseBase:
-        study, access = selectors.access_study(viewer=self.user, slug=slug, study_uid=study_uid)
-        access.require(Role.MANAGER)
-        rows = _in_a_taken_syntax(self.accepts, Instance.objects.filter(series__study=study))
-        _record("study.downloaded", "study", study.pk, access)
-        return _files(request, rows)
-
-
-@extend_schema(exclude=True)
-class SeriesFiles(DicomWebView):
-    def get(self, request: Request, slug: str, study_uid: str, series_uid: str) -> HttpResponseBase:
-        found = selectors.access_series(viewer=self.user, slug=slug, study_uid=study_uid, series_uid=series_uid)
-        found.access.require(Role.MANAGER)
-        rows = _in_a_taken_syntax(self.accepts, Instance.objects.filter(series=found.series))
-        _record("series.downloaded", "series", found.series.pk, found.access)
-        return _files(request, rows)
-
-
-@extend_schema(exclude=True)
-class InstanceFile(DicomWebView):
-    def get(self, request: Request, slug: str, study_uid: str, series_uid: str, instance_uid: str) -> HttpResponseBase:
-        row, access = selectors.access_instance(
-            viewer=self.user, slug=slug, study_uid=study_uid, series_uid=series_uid, instance_uid=instance_uid
-        )
-        access.require(Role.MANAGER)
-        rows = _in_a_taken_syntax(self.accepts, Instance.objects.filter(pk=row.pk))
-        _record("instance.downloaded", "instance", row.pk, access)
-        if accept.ranges(self.accepts)[0] == accept.Range(accept.DICOM, False, ""):
-            return streamed(request, _chunks(row.stored_id), accept.DICOM)
-        return _files(request, rows)
 
 
 @extend_schema(exclude=True)
@@ -177,35 +136,3 @@ def _json_list(rows: QuerySet[Instance], access: Access, root: str) -> Iterator[
         yield before + json.dumps(shown_header(row, access, root), separators=(",", ":")).encode()
         before = b","
     yield b"[]" if before == b"[" else b"]"
-
-
-def _in_a_taken_syntax(accepts: str, rows: QuerySet[Instance]) -> QuerySet[Instance]:
-    """Files go out as they are stored; 406 when the client takes none of their syntaxes."""
-    stored = set(rows.values_list("transfer_syntax_uid", flat=True))
-    taken = set(accept.file_syntaxes(accepts))
-    if "*" not in taken and not stored <= taken:
-        raise NotAcceptable(
-            f"Files are sent as stored ({', '.join(sorted(stored))}): ask for application/dicom; transfer-syntax=*."
-        )
-    return rows
-
-
-def _files(request: Request, rows: QuerySet[Instance]) -> HttpResponseBase:
-    pairs = list(rows.order_by("id").values_list("stored_id", "transfer_syntax_uid"))
-    return streamed(request, _related_files(pairs), content_type(accept.DICOM))
-
-
-def _related_files(stored: Iterable[tuple[Any, str]]) -> Iterator[bytes]:
-    for sha256, syntax in stored:
-        yield part_header(syntax, accept.DICOM)
-        yield from _chunks(sha256)
-    yield f"\r\n--{BOUNDARY}--\r\n".encode()
-
-
-def _chunks(sha256: str) -> Iterator[bytes]:
-    with path_of(sha256).open("rb") as stream:
-        yield from iter(lambda: stream.read(_CHUNK), b"")
-
-
-def _record(action: str, kind: str, pk: int, access: Access) -> None:
-    audit.record(action, actor_id=access.viewer.pk, object_type=kind, object_id=pk, scope_id=access.project.pk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import imagecodecs
@@ -19,7 +19,7 @@ from medreview.archive.parsing.codec_headers import (
 from medreview.archive.parsing.refusal import RefusedError
 
 EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"
-_JPEG_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
+JPEG_LOSSLESS = frozenset({"1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70"})
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,20 @@ def decode_frame(frame: bytes, spec: PixelSpec) -> NDArray[Any]:
     return pixels
 
 
+def decoded_bytes(frame: bytes, spec: PixelSpec) -> bytes:
+    """The samples of one compressed frame as an uncompressed one holds them, little endian.
+
+    They lie as PlanarConfiguration says; JPEG and JPEG 2000 colours come out as RGB, RLE ones unconverted. Raises
+    RefusedError like `decode_frame`.
+    """
+    if spec.syntax == RLE_SYNTAX and spec.samples == 3:
+        spec = replace(spec, photometric="RGB")
+    stored = decode_frame(frame, spec)
+    if spec.samples == 3 and spec.is_planar:
+        stored = stored.transpose(2, 0, 1)
+    return np.ascontiguousarray(stored).astype(spec.dtype, copy=False).tobytes()
+
+
 def _native(frame: bytes, spec: PixelSpec) -> NDArray[Any]:
     if len(frame) != spec.frame_length:
         raise RefusedError("pixels.too_short", f"A frame has {len(frame)} bytes where {spec.frame_length} are needed.")
@@ -107,7 +121,7 @@ def _decoder_output(frame: bytes, spec: PixelSpec) -> NDArray[Any]:
         return np.asarray(imagecodecs.jpegls_decode(frame))
     if spec.syntax in JPEG_2000_SYNTAXES:
         return np.asarray(imagecodecs.jpeg2k_decode(frame))
-    if spec.syntax in _JPEG_LOSSLESS:
+    if spec.syntax in JPEG_LOSSLESS:
         return np.asarray(imagecodecs.jpegsof3_decode(frame))
     if spec.syntax in JPEG_SYNTAXES:
         return _jpeg(frame, spec)

@@ -40,7 +40,7 @@ def parse(path: Path, frames_path: Path, released: Collection[str] = ()) -> Answ
     try:
         if not syntax:
             raise RefusedError("required.missing", "The file does not say its transfer syntax (0002,0010).")
-        source = _inflate(path, inflated) if syntax == DEFLATED else path
+        source = inflate(path, inflated) if syntax == DEFLATED else path
         bones = structure.check(source, structure_syntax(syntax))
         whole, source = source, _without_tail(source, bones.end, trimmed)
         dataset = _read(source)
@@ -139,7 +139,7 @@ def _has_preamble(path: Path) -> bool:
         return any(stream.read(128))
 
 
-def _inflate(path: Path, target: Path) -> Path:
+def inflate(path: Path, target: Path) -> Path:
     """The file with its deflated data set inflated within bounds, marked explicit little endian."""
     raw = path.read_bytes()
     length = int.from_bytes(raw[140:144], "little")

@@ -16,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypedDict
 
+from medreview.archive.parsing.transcode import TranscodeRequest
 from medreview.archive.parsing.work import FileRequest
 
 BATCH_FILES = 64
@@ -26,13 +27,16 @@ _SECONDS_PER_FILE = 0.25
 _BYTES_PER_SECOND = 8 * 1024 * 1024
 _BASE_MEMORY = 1536 * 1024 * 1024
 _MAX_MEMORY = 6 * 1024 * 1024 * 1024
+AnyRequest = FileRequest | TranscodeRequest
 
 
 class Answer(TypedDict, total=False):
-    """What the child said about one file: `instances`, or `rule`, `reason` and the `identity` it could still read."""
+    """What the child said about one file: `instances` (or the `file` it wrote in the folder), or `rule`, `reason` and
+    the `identity` it could still read."""
 
     index: int
     instances: list[dict[str, Any]]
+    file: str
     rule: str
     reason: str
     identity: dict[str, str]
@@ -58,8 +62,15 @@ class ParseServer:
         if process is not None:
             _give_back(process)
 
+    def transcode(self, requests: Sequence[TranscodeRequest]) -> list[Answer]:
+        """Stored files as explicit little endian ones in `folder`, one answer per request, in order."""
+        return self._each(requests)
+
     def parse(self, requests: Sequence[FileRequest]) -> list[Answer]:
         """One answer per request, in order, whatever the files do to the child."""
+        return self._each(requests)
+
+    def _each(self, requests: Sequence[AnyRequest]) -> list[Answer]:
         answers = self._run(requests)
         left = [request for request in requests if request.index not in answers]
         for request in left:
@@ -67,10 +78,11 @@ class ParseServer:
             answers[request.index] = alone[request.index] if request.index in alone else self._verdict(request)
         return [answers[request.index] for request in requests]
 
-    def _run(self, requests: Sequence[FileRequest]) -> dict[int, Answer]:
+    def _run(self, requests: Sequence[AnyRequest]) -> dict[int, Answer]:
         path = self.folder / f"answers-{secrets.token_hex(8)}.jsonl"
         sizes = [os.path.getsize(request.path) for request in requests]
         batch = {
+            "kind": requests[0].KIND,
             "requests": [asdict(request) for request in requests],
             "folder": str(self.folder),
             "answers": str(path),
@@ -102,7 +114,7 @@ class ParseServer:
         ended: dict[str, Any] = json.loads(line)
         return ended
 
-    def _verdict(self, request: FileRequest) -> Answer:
+    def _verdict(self, request: AnyRequest) -> Answer:
         """Why the child gave no answer for a file that it had to itself."""
         if self._last["timed_out"] or self._last["exit"] == -signal.SIGXCPU:
             return {"index": request.index, "rule": "parse.time_limit", "reason": "Reading it took too long; stopped."}

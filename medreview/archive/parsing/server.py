@@ -1,8 +1,8 @@
 """The fork server: `python -m medreview.archive.parsing.server`. It has pydicom loaded and reads no untrusted byte.
 
-Each line on stdin names a batch: {"requests": [...], "folder", "answers", "seconds", "memory"}. A fresh fork does it
-under its limits and appends one JSON line per file to `answers`; the line on stdout says how the fork ended. One
-thread, so that forking is safe; it ends when stdin closes, as it does when its parent dies.
+Each line on stdin names a batch: {"kind", "requests": [...], "folder", "answers", "seconds", "memory"}. A fresh fork
+does it under its limits and appends one JSON line per file to `answers`; the line on stdout says how the fork ended.
+One thread, so that forking is safe; it ends when stdin closes, as it does when its parent dies.
 """
 
 from __future__ import annotations
@@ -15,12 +15,18 @@ import select
 import signal
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from medreview.archive.parsing import work
+from medreview.archive.parsing import transcode, work
 
 _OPEN_FILES = 64
+# What a child can be asked for: the request's type and what does it.
+_KINDS: dict[str, tuple[Callable[..., Any], Callable[[Any, Path], dict[str, Any]]]] = {
+    work.FileRequest.KIND: (work.FileRequest, work.do),
+    transcode.TranscodeRequest.KIND: (transcode.TranscodeRequest, transcode.do),
+}
 _NICE = 5  # somebody else's page comes before a file that may be a bomb
 
 
@@ -57,8 +63,9 @@ def _child(batch: dict[str, Any]) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
         resource.setrlimit(resource.RLIMIT_AS, (int(batch["memory"]), int(batch["memory"])))
         with Path(batch["answers"]).open("a", encoding="utf-8") as answers:
+            request_of, do = _KINDS[batch["kind"]]
             for fields in batch["requests"]:
-                answer = work.do(work.FileRequest(**fields), Path(batch["folder"]))
+                answer = do(request_of(**fields), Path(batch["folder"]))
                 answers.write(json.dumps(answer, allow_nan=False) + "\n")
                 answers.flush()
         status = 0

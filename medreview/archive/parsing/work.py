@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from medreview.archive.parsing import convert_image, convert_nifti, derived, dicom_file
 from medreview.archive.parsing.refusal import RefusedError
@@ -18,6 +18,8 @@ _CHUNK = 1 << 20
 class FileRequest:
     """One file to look at. `patient_id` and `modality` are used only for files that are not DICOM; `released` names the
     rules that a person has waived."""
+
+    KIND: ClassVar[str] = "parse"
 
     index: int
     path: str

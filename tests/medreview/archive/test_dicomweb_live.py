@@ -112,6 +112,20 @@ def test_instances_come_back_byte_for_byte(stored: dict[str, Phantom], client: D
             assert got.file_meta.TransferSyntaxUID == truth.file_meta.TransferSyntaxUID
 
 
+def test_instances_come_uncompressed_to_who_asks_for_that(stored: dict[str, Phantom], client: DICOMwebClient) -> None:
+    media = (("application/dicom", ELE),)
+    for phantom in stored.values():
+        one = client.retrieve_instance(phantom.study_uid, phantom.series_uid, phantom.sop_uids[1], media_types=media)
+        series = client.retrieve_series(phantom.study_uid, phantom.series_uid, media_types=media)
+        study = client.retrieve_study(phantom.study_uid, media_types=media)
+        assert len(series) == len(study) == 4
+        for got in (one, *series, *study):
+            position = phantom.sop_uids.index(got.SOPInstanceUID)
+            assert got.file_meta.TransferSyntaxUID == ELE
+            assert got.PixelData == phantom.stored[position].astype("<u2").tobytes()
+            assert got.PatientID == pydicom.dcmread(phantom.files[position]).PatientID
+
+
 def test_frames_come_as_stored_or_decoded(stored: dict[str, Phantom], client: DICOMwebClient) -> None:
     for syntax, phantom in stored.items():
         kept = str(phantoms.COMPRESSED_SYNTAXES.get(syntax, ELE))
