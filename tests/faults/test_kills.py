@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.loop, pytest.mark.timeout(1800)]
 
 RESUME_SECONDS = 15.0
 EPOCHS = 12
+SHORT_EPOCHS = 4
 # One of each in `make test`; ten of each, with what was learned once shared, in `make soak`.
 TIMES = [pytest.param(1, id="once"), pytest.param(10, id="ten-times", marks=pytest.mark.soak)]
 Say = Callable[[str], None]
@@ -269,8 +270,11 @@ def _serves(system: System) -> bool:
 def test_an_emptied_broker_is_refilled_from_the_rows(
     system: System, learned: Project, tmp_path: Path, say: Say, times: int
 ) -> None:
-    rng, waits = seeded(say, "broker"), []
+    rng, first, waits = seeded(say, "broker"), [], []
     for _ in range(times):
+        models = one(system, "select count(*) from registry_modelversion")
+        run = learned.manager.post(f"/projects/{learned.id}/retrain", {"seed": 12, "max_epochs": SHORT_EPOCHS})
+        time.sleep(rng.uniform(0, 8))
         exports = [learned.manager.post(f"/projects/{learned.id}/exports", {"format": "nifti"})["id"] for _ in range(5)]
         time.sleep(rng.uniform(0, 0.4))
         broker = main_of(system, "broker")
@@ -280,15 +284,24 @@ def test_an_emptied_broker_is_refilled_from_the_rows(
         for path in (system.data_dir / "broker").rglob("*"):
             if path.is_file():
                 path.unlink()
-        killed = time.monotonic()
-        wait_back(system, "broker", broker)
+        back = wait_back(system, "broker", broker)
+        done = _count_done(learned, exports)
         exports += [learned.manager.post(f"/projects/{learned.id}/exports", {"format": "coco"})["id"]]
-        wait_for(lambda: _all_done(learned, exports), 120, "the exports")  # noqa: B023
-        waits.append(time.monotonic() - killed)
+        wait_for(lambda: _count_done(learned, exports) > done, 60, "the next export")  # noqa: B023
+        first.append(time.monotonic() - back)
+        wait_for(lambda: _count_done(learned, exports) == len(exports), 120, "the exports")  # noqa: B023
+        waits.append(time.monotonic() - back)
+        wait_for(lambda: job_of_run(system, run["id"])[2] in ("succeeded", "failed"), 300, "the training")  # noqa: B023
+        assert job_of_run(system, run["id"])[2] == "succeeded"
+        assert one(system, "select count(*) from registry_modelversion") == models + 1
     assert not stuck_jobs(system)
     assert one(system, "select count(*) from core_job where state = 'failed'") == 0
-    say(f"broker killed and emptied {times} times; all exports done {max(waits):.1f} s at most after it")
+    say(
+        f"broker killed and emptied {times} times; work went on {max(first):.1f} s at most after it was back, and all "
+        f"exports were done after {max(waits):.1f} s; each training ended once"
+    )
+    assert max(first) <= RESUME_SECONDS
 
 
-def _all_done(project: Project, exports: list[int]) -> bool:
-    return all(project.manager.get(f"/exports/{pk}")["state"] == "done" for pk in exports)
+def _count_done(project: Project, exports: list[int]) -> int:
+    return sum(project.manager.get(f"/exports/{pk}")["state"] == "done" for pk in exports)
