@@ -12,6 +12,7 @@ from medreview.cli.console import emit, readable_errors, setup, stop
 
 user_app = typer.Typer(no_args_is_help=True)
 project_app = typer.Typer(no_args_is_help=True)
+FROM_HERE = "command line"
 Json = Annotated[bool, typer.Option("--json", help="Print one machine-readable result.")]
 
 
@@ -23,6 +24,7 @@ def add_user(
     email: Annotated[str, typer.Option(help="Address by which the organisation's sign-in finds this person.")] = "",
     project: Annotated[str, typer.Option(help="Slug of a project to join.")] = "",
     role: Annotated[list[str], typer.Option(help="Role in that project; may be repeated.")] = [],  # noqa: B006
+    with_token: Annotated[bool, typer.Option("--token", help="Make an API token too; it is shown once.")] = False,
     as_json: Json = False,
 ) -> None:
     """Add a person, and give roles in a project."""
@@ -38,13 +40,18 @@ def add_user(
         for one in role:
             if joined is not None:
                 services.add_member(project=joined, user=user, role=one, actor=None)
-    emit({"id": user.pk, "username": user.username}, as_json=as_json, text=f"added {user.username}")
+        text = services.create_token(user=user, name=FROM_HERE) if with_token else ""
+    emit(
+        {"id": user.pk, "username": user.username, **({"token": text} if text else {})},
+        as_json=as_json,
+        text=f"added {user.username}{f', token {text}' if text else ''}",
+    )
 
 
 @user_app.command("token")
 def token(
     username: str,
-    name: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
+    name: Annotated[str, typer.Option(help="What the token is for.")] = FROM_HERE,
     scope: Annotated[str, typer.Option(help="read, annotate or manage; each includes the ones before it.")] = "manage",
     project: Annotated[str, typer.Option(help="Slug of the only project it shall open.")] = "",
     days: Annotated[int | None, typer.Option(help="How long it lives; for ever without.")] = None,

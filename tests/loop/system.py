@@ -149,10 +149,9 @@ class Person:
 
 
 def add_person(system: System, username: str, *, project: str = "", roles: tuple[str, ...] = ()) -> Person:
-    arguments = ["user", "add", username, "--password", PASSWORD, "--name", username.title()]
+    arguments = ["user", "add", username, "--password", PASSWORD, "--name", username.title(), "--token"]
     if project:
         arguments += ["--project", project]
         for role in roles:
             arguments += ["--role", role]
-    system.command(*arguments)
-    return Person(system, system.command("user", "token", username)["token"])
+    return Person(system, system.command(*arguments)["token"])
