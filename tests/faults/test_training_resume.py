@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from ml.checkpoint import STATE_FOLDER, file_sha256
 
 ROOT = Path(ml.__file__).parents[1]
 EPOCHS = 12
+TRIES = 10
 ENVIRONMENT = {"OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
 
 
@@ -51,17 +53,34 @@ def kill_after(process: subprocess.Popen[bytes], run_dir: Path, epochs: int, wai
     return epochs_done(run_dir)
 
 
-def kill_while_writing(process: subprocess.Popen[bytes], run_dir: Path) -> Path:
-    """SIGKILL while a checkpoint is half written; returns the partial file that shows it."""
-    while True:
-        assert process.poll() is None, "it ended before a checkpoint was caught half written"
-        partial = next((run_dir / STATE_FOLDER).glob("*.partial"), None) if run_dir.exists() else None
+def kill_while_writing(data: Path, run_dir: Path) -> Path:
+    """SIGKILL while a checkpoint is half written; returns the partial file that shows it.
+
+    Writing takes a millisecond or two: a run that ended before it was caught starts again from where it was.
+    """
+    before = run_dir.with_name(f"{run_dir.name}-before")
+    shutil.copytree(run_dir, before)
+    for _ in range(TRIES):
+        partial = catch_writing(start(data, run_dir), run_dir / STATE_FOLDER)
         if partial is not None:
-            process.send_signal(signal.SIGKILL)
+            return partial
+        shutil.rmtree(run_dir)
+        shutil.copytree(before, run_dir)
+    raise AssertionError(f"no checkpoint was caught half written in {TRIES} runs")
+
+
+def catch_writing(process: subprocess.Popen[bytes], folder: Path) -> Path | None:
+    while process.poll() is None:
+        partial = next((folder / name for name in os.listdir(folder) if name.endswith(".partial")), None)
+        if partial is None:
+            continue
+        process.send_signal(signal.SIGSTOP)
+        if partial.exists():
+            process.kill()
             process.wait(10)
-            if partial.exists():
-                return partial
-            process = start(run_dir.parent / "data", run_dir)
+            return partial
+        process.send_signal(signal.SIGCONT)
+    return None
 
 
 def damage_newest(run_dir: Path) -> Path:
@@ -89,7 +108,7 @@ def check_killed(folder: Path, expected: str, name: str, random_kills: int, seed
         at = 1 + number * (EPOCHS - 3) // max(1, random_kills)
         done = kill_after(start(folder / "data", run_dir), run_dir, at, rng.uniform(0, 0.5))
         fired.append(f"after {done} epochs")
-    partial = kill_while_writing(start(folder / "data", run_dir), run_dir)
+    partial = kill_while_writing(folder / "data", run_dir)
     fired.append(f"while {partial.name} was written")
     damaged = damage_newest(run_dir)
     fired.append(f"with {damaged.name} damaged")
