@@ -220,7 +220,6 @@ SPECTACULAR_SETTINGS = {
         "InboxDiscardReason": "medreview.archive.services.doors.DISCARD_REASONS",
         "JobEvent": "medreview.core.job_lists.JOB_EVENTS",
         "JobState": "medreview.core.models.JobState",
-        "JobStateFilter": "medreview.core.job_lists.STATE_FILTERS",
         "LabelKind": "medreview.labels.models.LabelKind",
         "Lane": "medreview.cases.serializers.LANES",
         "Locale": "medreview.accounts.serializers.LOCALES",

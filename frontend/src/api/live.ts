@@ -6,8 +6,8 @@
  * late refetch and never wrong data. Without EventSource, or while it fails, each tab polls.
  */
 
-export type LiveType = 'worklist' | 'review' | 'learning' | 'import' | 'export' | 'reading';
-export const LIVE_TYPES: readonly LiveType[] = ['worklist', 'review', 'learning', 'import', 'export', 'reading'];
+export type LiveType = 'worklist' | 'review' | 'learning' | 'import' | 'export' | 'reading' | 'job';
+export const LIVE_TYPES: readonly LiveType[] = ['worklist', 'review', 'learning', 'import', 'export', 'reading', 'job'];
 
 export interface LiveEvent {
   type: LiveType;

@@ -51,6 +51,23 @@ export type TokenScope = Schemas['TokenScope'];
 export type NewToken = Schemas['NewToken'];
 export type ExportList = Schemas['ExportPage'];
 
+// ── Work of the machine, and what came by the network ─────────────────────────────────────────────
+export type Job = Schemas['Job'];
+export type JobState = Schemas['JobState'];
+export type JobEvent = Schemas['JobEvent'];
+export type JobFilter = 'open' | 'ended' | JobState;
+export type JobList = Schemas['JobList'];
+export type Status = Schemas['Status'];
+export type QueueFacts = Schemas['QueueFacts'];
+export type Activity = Schemas['Activity'];
+export type ActivityDay = Schemas['ActivityDay'];
+export type InboxStudy = Schemas['InboxStudy'];
+export type InboxList = Schemas['Inbox'];
+export type DiscardReason = Schemas['InboxDiscardReason'];
+export type AeRoute = Schemas['AeRoute'];
+export type AeRouteInput = Schemas['AeRouteInputRequest'];
+export type AeRouteList = Schemas['AeRouteList'];
+
 // ── Work list ─────────────────────────────────────────────────────────────────────────────────────
 export type ReasonCode = Schemas['ReasonCode'];
 export type WorklistStatus = Schemas['WorklistStatus'];

@@ -26,9 +26,11 @@ const TOUCHED: Record<LiveType, (projectId: number, id: number | null) => readon
     keys.imports(projectId),
     id === null ? ['import'] : keys.import(id),
     ['project', projectId, 'cases'],
+    keys.jobs(projectId),
     keys.me,
   ],
-  export: (projectId) => [keys.exports(projectId)],
+  export: (projectId) => [keys.exports(projectId), keys.jobs(projectId)],
+  job: (projectId) => [keys.jobs(projectId), keys.status(projectId)],
   // An open case stays still: the reading page listens itself and decides. Only the lists are refetched.
   reading: (projectId) => [keys.worklist(projectId), keys.reviews(projectId), keys.me],
 };

@@ -29,6 +29,7 @@ function navFor(project: Project | undefined, t: Words): NavEntry[] {
     has('manager') && { to: `${base}/learning`, label: t('nav.learning') },
     has('manager') && { to: `${base}/data`, label: t('nav.data') },
     has('manager') && { to: `${base}/exports`, label: t('nav.exports') },
+    has('manager') && { to: `${base}/status`, label: t('nav.status') },
   ];
   return entries.filter((entry): entry is NavEntry => entry !== false);
 }

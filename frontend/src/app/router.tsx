@@ -5,6 +5,7 @@ import { AccountPage } from '@/features/account/AccountPage';
 import { DataPage } from '@/features/data/DataPage';
 import { ExportsPage } from '@/features/exports/ExportsPage';
 import { ProjectsPage } from '@/features/projects/ProjectsPage';
+import { StatusPage } from '@/features/status/StatusPage';
 import { SignInPage } from '@/features/signin/SignInPage';
 import { WorklistPage } from '@/features/worklist/WorklistPage';
 import { useOutdated } from '@/api/upgrade';
@@ -70,6 +71,7 @@ export const ROUTES: RouteObject[] = [
                   { path: 'learning', element: <Lazy><LearningPage /></Lazy> },
                   { path: 'data', element: <DataPage /> },
                   { path: 'exports', element: <ExportsPage /> },
+                  { path: 'status', element: <StatusPage /> },
                 ],
               },
               { path: 'read/:readingId', element: <Lazy><Keyed param="readingId">{(key) => <ReadingPage key={key} />}</Keyed></Lazy> },

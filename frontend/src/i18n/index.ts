@@ -4,7 +4,7 @@ import { initReactI18next } from 'react-i18next';
 
 const modules = import.meta.glob<Record<string, unknown>>('./*/*.json', { eager: true, import: 'default' });
 
-export const NAMESPACES = ['common', 'worklist', 'data', 'exports', 'signin', 'reading', 'review', 'learning', 'account'] as const;
+export const NAMESPACES = ['common', 'worklist', 'data', 'exports', 'signin', 'reading', 'review', 'learning', 'account', 'status'] as const;
 
 /** { en: { common: {...}, worklist: {...} } } from the file names. */
 export function catalogues(): Record<string, Record<string, Record<string, unknown>>> {

@@ -48,13 +48,31 @@ export interface ReasonDialogProps {
   options?: ReasonOption[];
   noteLabel?: string;
   noteRequired?: boolean;
+  /** The reason is enough: nothing to type. */
+  noteless?: boolean;
   danger?: boolean;
   busy?: boolean;
 }
 
+function NoteField({ label, value, onChange, lacks }: { label: string | undefined; value: string; onChange: (value: string) => void; lacks: boolean }) {
+  const { t } = useTranslation('common');
+  return (
+    <Textarea
+      mt={16}
+      label={label ?? t('dialog.note')}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+      autosize
+      minRows={2}
+      maxRows={6}
+      error={lacks ? t('dialog.noteNeeded') : undefined}
+    />
+  );
+}
+
 /** Reasons by radio (keys 1-9 choose) with an optional note. Nothing is chosen beforehand. */
 export function ReasonDialog(props: ReasonDialogProps) {
-  const { opened, onClose, onConfirm, title, text, confirmLabel, options = [], noteLabel, noteRequired = false, danger = false, busy = false } = props;
+  const { opened, onClose, onConfirm, title, text, confirmLabel, options = [], danger = false, busy = false } = props;
   const { t } = useTranslation('common');
   const [reason, setReason] = useState('');
   const [note, setNote] = useState('');
@@ -67,7 +85,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
   }, [opened]);
 
   const lacksReason = options.length > 0 && !reason;
-  const lacksNote = noteRequired && !note.trim();
+  const lacksNote = Boolean(props.noteRequired) && !note.trim();
   const confirm = () => {
     setAsked(true);
     if (!lacksReason && !lacksNote) onConfirm({ reason: reason || note.trim(), note: note.trim() });
@@ -95,16 +113,7 @@ export function ReasonDialog(props: ReasonDialogProps) {
             </Stack>
           </Radio.Group>
         ) : null}
-        <Textarea
-          mt={16}
-          label={noteLabel ?? t('dialog.note')}
-          value={note}
-          onChange={(event) => setNote(event.currentTarget.value)}
-          autosize
-          minRows={2}
-          maxRows={6}
-          error={asked && lacksNote ? t('dialog.noteNeeded') : undefined}
-        />
+        {props.noteless ? null : <NoteField label={props.noteLabel} value={note} onChange={setNote} lacks={asked && lacksNote} />}
         <div style={{ display: 'flex', justifyContent: 'flex-end', gap: 8, marginTop: 20 }}>
           <Button kind="quiet" onClick={onClose}>
             {t('action.cancel')}

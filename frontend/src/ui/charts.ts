@@ -40,3 +40,35 @@ export function digitsFor(step: number): number {
   const isWhole = (digits: number): boolean => Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6 && step * 10 ** digits > 0.5;
   return [0, 1, 2, 3].find(isWhole) ?? 4;
 }
+
+export interface BarLayout {
+  ticks: number[];
+  /** The value at the upper end of the axis: the highest tick. */
+  top: number;
+  /** Width of one group, and of one bar in it, in px. */
+  step: number;
+  barWidth: number;
+  /** Which groups have their label written. */
+  labelled: number[];
+}
+
+/** Bars from zero: an axis of round numbers that ends above the highest, whole ones while the values are. */
+export function barLayout(groups: readonly (readonly number[])[], widthPx: number): BarLayout {
+  const highest = Math.max(0, ...groups.flat());
+  const isWhole = groups.flat().every(Number.isInteger);
+  const found = ticks([0, highest || 1], 4);
+  const step = (found[1] ?? 1) - (found[0] ?? 0);
+  const rounded = isWhole ? Math.max(1, Math.ceil(step - 1e-9)) : step;
+  const count = Math.max(1, Math.ceil((highest || 1) / rounded - 1e-9));
+  const marks = Array.from({ length: count + 1 }, (_, index) => Number((index * rounded).toPrecision(12)));
+  const groupWidth = widthPx / Math.max(1, groups.length);
+  const bars = Math.max(1, ...groups.map((group) => group.length));
+  const last = groups.length - 1;
+  return {
+    ticks: marks,
+    top: marks[marks.length - 1] ?? 1,
+    step: groupWidth,
+    barWidth: Math.min(24, (groupWidth * 0.75) / bars),
+    labelled: [...new Set([0, Math.ceil(last / 2), last])].filter((at) => at >= 0 && at <= last),
+  };
+}

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { describe, expect, it } from 'vitest';
-import { extent, linearScale, ticks } from './charts';
+import { barLayout, extent, linearScale, ticks } from './charts';
 import { formatBytes, formatClock, formatDate, formatMoment, formatNumber, formatSigned, roughDuration } from './format';
 import { matches } from './hotkeys';
 import { filterGroups } from './KeymapDialog';
@@ -74,5 +74,20 @@ describe('keys', () => {
     const groups = [{ title: 'g', rows: [{ label: 'Undo', keys: ['Ctrl+Z'] }, { label: 'Accept', keys: ['A'] }] }];
     expect(filterGroups(groups, 'a')[0]?.rows.map((row) => row.label)).toEqual(['Accept']);
     expect(filterGroups(groups, 'zoom')).toEqual([]);
+  });
+});
+
+describe('bars', () => {
+  it('end under a round number, whole while the values are', () => {
+    expect(barLayout([[1], [3]], 100)).toMatchObject({ ticks: [0, 1, 2, 3], top: 3, step: 50 });
+    expect(barLayout([[7]], 100).top).toBe(8);
+    expect(barLayout([[0.7]], 100).ticks).toEqual([0, 0.2, 0.4, 0.6, 0.8]);
+    expect(barLayout([[230], [12]], 100).top).toBe(300);
+  });
+
+  it('have an axis when there is nothing, and labels at the ends and in the middle', () => {
+    expect(barLayout([], 100)).toMatchObject({ ticks: [0, 1], labelled: [] });
+    expect(barLayout([[0], [0]], 100).top).toBe(1);
+    expect(barLayout(Array.from({ length: 14 }, () => [1]), 280)).toMatchObject({ labelled: [0, 7, 13], step: 20, barWidth: 15 });
   });
 });

@@ -6,12 +6,12 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { useCases } from '@/api/hooks';
 import type { CaseRow, CaseStatus, Project } from '@/api/types';
-import { Button } from '@/ui/Button';
 import { DotText, type Tone } from '@/ui/Chip';
 import { Key } from '@/ui/Key';
-import { EmptyState, RequestError, RuleName, SkeletonRows } from '@/ui/States';
+import { EmptyState, RuleName } from '@/ui/States';
 import { formatDate, formatNumber } from '@/ui/format';
 import { useHotkeys } from '@/ui/hotkeys';
+import { TablePage } from './TablePage';
 import classes from './data.module.css';
 
 const COLUMNS = ['case', 'patient', 'modality', 'date', 'series', 'lane', 'status', 'warnings', 'suggestions', 'entropy'] as const;
@@ -73,12 +73,12 @@ export function CasesView({ project, tabs }: { project: Project; tabs: ReactNode
   const rows = cases.data?.pages.flatMap((page) => page.results) ?? [];
   const count = cases.data?.pages[0]?.count;
   return (
-    <div className={classes.cases}>
-      <header className={classes.head}>
-        <h1>{t('tab.cases')}</h1>
-        <span className={classes.headMeta}>{count === undefined ? '' : t('casesCount', { count, shown: formatNumber(count) })}</span>
-        <span className={classes.headRight}>
-          {tabs}
+    <TablePage
+      title={t('tab.cases')}
+      meta={count === undefined ? '' : t('casesCount', { count, shown: formatNumber(count) })}
+      tabs={tabs}
+      controls={
+        <>
           <Select
             value={side}
             onChange={(value) => setSide(value ?? '')}
@@ -101,32 +101,18 @@ export function CasesView({ project, tabs }: { project: Project; tabs: ReactNode
             rightSection={<Key k="/" />}
             w={220}
           />
-        </span>
-      </header>
-      <div className={classes.table} role="grid" aria-label={t('tab.cases')}>
-        <div role="row" className={classes.casesHead}>
-          {COLUMNS.map((column) => (
-            <span key={column} role="columnheader">
-              {t(`caseColumn.${column}`)}
-            </span>
-          ))}
-        </div>
-        {cases.isPending ? <SkeletonRows rows={12} columns={[3, 1, 1, 1, 1, 1, 1, 2]} /> : null}
-        {cases.error ? <RequestError error={cases.error} onRetry={() => void cases.refetch()} /> : null}
-        {rows.map((row) => (
-          <Row key={row.id} row={row} />
-        ))}
-        {cases.data && rows.length === 0 ? (
-          <EmptyState icon={<IconStack2 size={24} stroke={1.6} aria-hidden />} title={wanted || side ? t('casesEmpty.filtered') : t('casesEmpty.title')} text={wanted || side ? undefined : t('casesEmpty.text')} />
-        ) : null}
-        {cases.hasNextPage ? (
-          <div className={classes.more}>
-            <Button onClick={() => void cases.fetchNextPage()} disabled={cases.isFetchingNextPage}>
-              {t('common:action.showMore')}
-            </Button>
-          </div>
-        ) : null}
-      </div>
-    </div>
+        </>
+      }
+      columns={COLUMNS.map((key) => ({ key, label: t(`caseColumn.${key}`) }))}
+      headClass={classes.casesHead}
+      query={cases}
+      skeleton={{ rows: 12, columns: [3, 1, 1, 1, 1, 1, 1, 2] }}
+      isEmpty={cases.data !== undefined && rows.length === 0}
+      empty={<EmptyState icon={<IconStack2 size={24} stroke={1.6} aria-hidden />} title={wanted || side ? t('casesEmpty.filtered') : t('casesEmpty.title')} text={wanted || side ? undefined : t('casesEmpty.text')} />}
+    >
+      {rows.map((row) => (
+        <Row key={row.id} row={row} />
+      ))}
+    </TablePage>
   );
 }

@@ -5,12 +5,13 @@ import { useProjectBySlug } from '@/api/hooks';
 import { RequestError } from '@/ui/States';
 import { CasesView } from './CasesView';
 import { ImportView } from './ImportView';
+import { InboxView } from './InboxView';
 import { QuarantineView } from './QuarantineView';
 
-const VIEWS = { import: ImportView, cases: CasesView, quarantine: QuarantineView };
+const VIEWS = { import: ImportView, cases: CasesView, quarantine: QuarantineView, inbox: InboxView };
 type Tab = keyof typeof VIEWS;
 
-/** Data in: the import with its outcomes, the table of all cases, and what was kept aside. Managers only. */
+/** Data in: the import with its outcomes, the table of all cases, what was kept aside, and what came by the network. Managers only. */
 export function DataPage() {
   const { t } = useTranslation('data');
   const { slug } = useParams();
@@ -29,6 +30,7 @@ export function DataPage() {
         { value: 'import', label: t('tab.import') },
         { value: 'cases', label: t('tab.cases') },
         { value: 'quarantine', label: t('tab.quarantine') },
+        { value: 'inbox', label: t('tab.inbox') },
       ]}
       aria-label={t('tab.label')}
     />

@@ -2,7 +2,7 @@ import { IconFolder } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useNavigate } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import { useImport, useImports } from '@/api/hooks';
 import { keys } from '@/api/keys';
 import type { Import, ImportItem, ImportOutcome, Project } from '@/api/types';
@@ -56,7 +56,8 @@ function usePickers(onFiles: (files: FileList) => void) {
 function useShownImport(project: Project) {
   const uploadingId = useUpload((store) => (store.projectId === project.id ? store.importId : null));
   const list = useImports(project.id);
-  const [chosen, setChosen] = useState<number | null>(null);
+  const asked = Number(useSearchParams()[0].get('import'));
+  const [chosen, setChosen] = useState<number | null>(Number.isInteger(asked) && asked > 0 ? asked : null);
   const newest = list.data?.results[0]?.id ?? null;
   const id = chosen ?? uploadingId ?? newest;
   return { list, id, shown: useImport(id), choose: setChosen };

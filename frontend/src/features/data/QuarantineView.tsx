@@ -8,9 +8,10 @@ import { keys } from '@/api/keys';
 import type { Project, Quarantined, QuarantineState } from '@/api/types';
 import { Button } from '@/ui/Button';
 import { DotText, type Tone } from '@/ui/Chip';
-import { EmptyState, RequestError, RuleName, SkeletonRows } from '@/ui/States';
+import { EmptyState, RuleName } from '@/ui/States';
 import { toast } from '@/ui/Toast';
 import { formatBytes, formatDateTime, formatNumber } from '@/ui/format';
+import { TablePage } from './TablePage';
 import classes from './data.module.css';
 
 const COLUMNS = ['state', 'name', 'rule', 'from', 'action'] as const;
@@ -79,46 +80,30 @@ export function QuarantineView({ project, tabs }: { project: Project; tabs: Reac
   const rows = found.data?.pages.flatMap((page) => page.results) ?? [];
   const count = found.data?.pages[0]?.count;
   return (
-    <div className={classes.cases}>
-      <header className={classes.head}>
-        <h1>{t('tab.quarantine')}</h1>
-        <span className={classes.headMeta}>{count === undefined ? '' : t('quarantine.count', { count, shown: formatNumber(count) })}</span>
-        <span className={classes.headRight}>
-          {tabs}
-          <Select
-            value={state}
-            onChange={(value) => setState((value ?? 'waiting') as QuarantineState)}
-            data={STATES.map((value) => ({ value, label: t(`quarantine.state.${value}`) }))}
-            allowDeselect={false}
-            aria-label={t('quarantine.stateLabel')}
-            w={148}
-          />
-        </span>
-      </header>
-      <div className={classes.table} role="grid" aria-label={t('tab.quarantine')}>
-        <div role="row" className={classes.quarantineHead}>
-          {COLUMNS.map((column) => (
-            <span key={column} role="columnheader">
-              {t(`quarantine.column.${column}`)}
-            </span>
-          ))}
-        </div>
-        {found.isPending ? <SkeletonRows rows={6} columns={[1, 2, 3, 2, 2]} /> : null}
-        {found.error ? <RequestError error={found.error} onRetry={() => void found.refetch()} /> : null}
-        {rows.map((row) => (
-          <Row key={row.id} row={row} project={project} />
-        ))}
-        {found.data && rows.length === 0 ? (
-          <EmptyState icon={<IconShieldCheck size={24} stroke={1.6} aria-hidden />} title={t(`quarantine.empty.${state}`)} text={state === 'waiting' ? t('quarantine.emptyText') : undefined} />
-        ) : null}
-        {found.hasNextPage ? (
-          <div className={classes.more}>
-            <Button onClick={() => void found.fetchNextPage()} disabled={found.isFetchingNextPage}>
-              {t('common:action.showMore')}
-            </Button>
-          </div>
-        ) : null}
-      </div>
-    </div>
+    <TablePage
+      title={t('tab.quarantine')}
+      meta={count === undefined ? '' : t('quarantine.count', { count, shown: formatNumber(count) })}
+      tabs={tabs}
+      controls={
+        <Select
+          value={state}
+          onChange={(value) => setState((value ?? 'waiting') as QuarantineState)}
+          data={STATES.map((value) => ({ value, label: t(`quarantine.state.${value}`) }))}
+          allowDeselect={false}
+          aria-label={t('quarantine.stateLabel')}
+          w={148}
+        />
+      }
+      columns={COLUMNS.map((key) => ({ key, label: t(`quarantine.column.${key}`) }))}
+      headClass={classes.quarantineHead}
+      query={found}
+      skeleton={{ rows: 6, columns: [1, 2, 3, 2, 2] }}
+      isEmpty={found.data !== undefined && rows.length === 0}
+      empty={<EmptyState icon={<IconShieldCheck size={24} stroke={1.6} aria-hidden />} title={t(`quarantine.empty.${state}`)} text={state === 'waiting' ? t('quarantine.emptyText') : undefined} />}
+    >
+      {rows.map((row) => (
+        <Row key={row.id} row={row} project={project} />
+      ))}
+    </TablePage>
   );
 }

@@ -2,7 +2,7 @@
 import { IconPlayerPlay, IconSettings } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { useProjectBySlug, useProjectDetail } from '@/api/hooks';
 import type { Project } from '@/api/types';
 import { Button } from '@/ui/Button';
@@ -15,7 +15,6 @@ import { ReportDialog } from '@/features/learning/dialogs/ReportDialog';
 import { RetrainDialog } from '@/features/learning/dialogs/RetrainDialog';
 import { GateCard, type GateAction } from '@/features/learning/GateCard';
 import { useLearning } from '@/features/learning/hooks';
-import { JobsCard } from '@/features/learning/JobsCard';
 import classes from '@/features/learning/learning.module.css';
 import { LoopStrip } from '@/features/learning/LoopStrip';
 import { ModelsCard } from '@/features/learning/ModelsCard';
@@ -24,6 +23,7 @@ import { RegressionsCard } from '@/features/learning/RegressionsCard';
 import { historyLine } from '@/features/learning/history';
 import { dayText } from '@/features/learning/text';
 import { TrainingCard } from '@/features/learning/TrainingCard';
+import { OpenWork } from '@/features/status/WorkCards';
 import type { Learning, Model, ModelEvent } from '@/features/learning/types';
 import { rollbackTarget, versionText } from '@/features/learning/verdict';
 
@@ -59,6 +59,7 @@ interface Asked {
 }
 
 function Loaded({ project, learning }: { project: Project; learning: Learning }) {
+  const { t } = useTranslation('learning');
   const detail = useProjectDetail(project.id).data;
   const [dialog, setDialog] = useState<SimpleDialog>(null);
   const [asked, setAsked] = useState<Asked | null>(null);
@@ -82,7 +83,7 @@ function Loaded({ project, learning }: { project: Project; learning: Learning })
         <RegressionsCard learning={learning} labelName={labelName} />
       </div>
       <div className={classes.last}>
-        <JobsCard projectId={project.id} />
+        <OpenWork project={project} right={<Link to={`/p/${project.slug}/status`}>{t('all_jobs')}</Link>} />
         <ModelsCard models={learning.models} onOpen={setReport} />
       </div>
       <PolicyDialog project={project} opened={dialog === 'policy'} onClose={close} />

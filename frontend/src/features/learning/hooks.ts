@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { api, V1 } from '@/api/client';
 import { keys } from '@/api/keys';
-import type { JobList, Learning, Model, ModelEvent, ReasonInput, RetrainInput, Run, RunDetail } from '@/features/learning/types';
+import type { Learning, Model, ModelEvent, ReasonInput, RetrainInput, Run, RunDetail } from '@/features/learning/types';
 
 const RUNNING_POLL_MS = 2000;
 const IDLE_POLL_MS = 15_000;
@@ -25,14 +25,6 @@ export function useRun(runId: number | null) {
     queryFn: ({ signal }) => api.get<RunDetail>(`${V1}/training-runs/${runId}`, { signal }),
     enabled: runId !== null,
     refetchInterval: (current) => (isOpenRun(current.state.data) ? RUNNING_POLL_MS : false),
-  });
-}
-
-export function useJobs(projectId: number) {
-  return useQuery({
-    queryKey: keys.jobs(projectId),
-    queryFn: ({ signal }) => api.get<JobList>(`${V1}/projects/${projectId}/jobs`, { signal }),
-    refetchInterval: 5000,
   });
 }
 

@@ -21,5 +21,3 @@ export type CurvePoint = Schemas['CurvePoint'];
 export type RandomSharePoint = Schemas['RandomShare'];
 export type QueueReason = Schemas['ReasonShare'];
 export type Learning = Schemas['Learning'];
-export type Job = Schemas['Job'];
-export type JobList = Schemas['JobList'];
