@@ -11,10 +11,8 @@ import os
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -30,6 +28,7 @@ from medreview.archive.dicomweb.accept import frame_format
 from medreview.archive.models import Instance
 from medreview.archive.selectors import access_series
 from medreview.archive.serving import IMMUTABLE, OCTETS, content_type, multipart
+from medreview.core.asgi import AsgiApp, Message, Receive, Send, answer
 from medreview.core.blobs import path_of
 from medreview.core.errors import DomainError
 
@@ -41,10 +40,11 @@ _FRAME_URL = re.compile(
     rf"/instances/(?P<instance>{_UID})/frames/(?P<frame>[1-9][0-9]{{0,5}})",
     re.ASCII,
 )
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
+# As Django's own route of these addresses is called: one series of metrics, whichever way a frame went out.
+ROUTE = (
+    "dicomweb/<slug:slug>/studies/<str:study_uid>/series/<str:series_uid>"
+    "/instances/<str:instance_uid>/frames/<str:frames>"
+)
 _HEADERS = [
     (b"content-type", content_type().encode()),
     (b"cache-control", IMMUTABLE.encode()),
@@ -77,16 +77,14 @@ class FramesApp:
         self._rights: OrderedDict[tuple[str, ...], _Right] = OrderedDict()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        found = None
+        found, started = None, time.monotonic()
         if scope["type"] == "http" and scope["method"] == "GET":
             found = _FRAME_URL.fullmatch(scope["path"])
         body = await self._frame(scope, found) if found is not None else None
         if body is None:
             await self._django(scope, receive, send)
             return
-        headers = [*_HEADERS, (b"content-length", str(len(body)).encode())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+        await answer(scope, send, status=200, headers=_HEADERS, body=body, route=ROUTE, started=started)
 
     async def _frame(self, scope: Message, found: re.Match[str]) -> bytes | None:
         """The multipart body, or None when Django shall answer."""

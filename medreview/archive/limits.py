@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+import time
 
 from django.conf import settings
 from rest_framework import exceptions
 from rest_framework.request import Request
 
+from medreview.core.asgi import AsgiApp, Message, Receive, Send, refuse
 from medreview.core.errors import TooLarge
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
-_ERROR = '{"error":{"code":"%s","message":"%s","retryable":false}}'
+# The rest of the body is not read: nothing else can come over this connection.
+_CLOSE = [(b"connection", b"close")]
 
 
 def check_request(request: Request) -> None:
@@ -43,16 +40,17 @@ class BodyLimitApp:
         limit = settings.UPLOAD_MAX_REQUEST_BYTES
         length = headers.get(b"content-length", b"0")
         if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
-            await _refuse(send, 415, "unsupported_media_type", "Compressed requests are not taken.")
+            said = "Compressed requests are not taken."
+            await refuse(scope, send, status=415, code="unsupported_media_type", message=said, headers=_CLOSE)
         elif not length.isdigit() or int(length[:20]) > limit:
-            await _refuse(send, 413, "too_large", f"A request may have {limit} bytes; send fewer files at once.")
+            await _refuse_large(scope, send, limit, time.monotonic())
         else:
-            await self._inner(scope, *_counted(receive, send, limit))
+            await self._inner(scope, *_counted(scope, receive, send, limit))
 
 
-def _counted(receive: Receive, send: Send, limit: int) -> tuple[Receive, Send]:
+def _counted(scope: Message, receive: Receive, send: Send, limit: int) -> tuple[Receive, Send]:
     """For bodies without a stated length: beyond `limit` the rest is not read, and the answer is 413."""
-    total, is_refused = 0, False
+    total, is_refused, started = 0, False, time.monotonic()
 
     async def counting() -> Message:
         nonlocal total, is_refused
@@ -61,7 +59,7 @@ def _counted(receive: Receive, send: Send, limit: int) -> tuple[Receive, Send]:
         if total <= limit or is_refused:
             return message
         is_refused = True
-        await _refuse(send, 413, "too_large", f"A request may have {limit} bytes; send fewer files at once.")
+        await _refuse_large(scope, send, limit, started)
         return {"type": "http.disconnect"}
 
     async def sending(message: Message) -> None:
@@ -71,12 +69,6 @@ def _counted(receive: Receive, send: Send, limit: int) -> tuple[Receive, Send]:
     return counting, sending
 
 
-async def _refuse(send: Send, status: int, code: str, text: str) -> None:
-    body = (_ERROR % (code, text)).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+async def _refuse_large(scope: Message, send: Send, limit: int, started: float) -> None:
+    said = f"A request may have {limit} bytes; send fewer files at once."
+    await refuse(scope, send, status=413, code="too_large", message=said, headers=_CLOSE, started=started)

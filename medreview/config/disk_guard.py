@@ -6,19 +6,13 @@ or as octets; drafts, submits, reviews and everything else come as JSON and pass
 
 from __future__ import annotations
 
-import json
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
-
 from medreview.core import disk
+from medreview.core.asgi import AsgiApp, Message, Receive, Send, refuse
 from medreview.core.errors import StorageFull
 
 _SAVES = (b"application/json", b"application/x-www-form-urlencoded")
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-AsgiApp = Callable[[Message, Receive, Send], Awaitable[None]]
+_TRY_LATER = [(b"retry-after", b"60")]
 
 
 class DiskGuard:
@@ -33,7 +27,10 @@ class DiskGuard:
             try:
                 disk.require_space(size)
             except StorageFull as full:
-                await _refuse(full, send)
+                await refuse(
+                    scope, send, status=507, code=full.code, message=full.message, retryable=full.retryable,
+                    headers=_TRY_LATER, **full.detail,
+                )  # fmt: skip
                 return
         await self._application(scope, receive, send)
 
@@ -48,16 +45,3 @@ def _upload_bytes(scope: Message) -> int | None:
         return None
     length = headers.get(b"content-length", b"0")
     return int(length) if length.isdigit() else 0
-
-
-async def _refuse(full: StorageFull, send: Send) -> None:
-    error = {"code": full.code, "message": full.message, "retryable": full.retryable, **full.detail}
-    body = json.dumps({"error": error}).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"retry-after", b"60"),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    await send({"type": "http.response.start", "status": 507, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

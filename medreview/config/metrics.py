@@ -1,7 +1,7 @@
 """`/metrics` in Prometheus' text format.
 
-Every value is read from the database or the disk when asked, so that it is the same whichever of several web processes
-answers. Durations and counts of requests are not here: each is a line of the JSON log (`medreview.access`).
+Values of the work are read from the database or the disk when asked, so that they are the same whichever of several web
+processes answers. Requests are counted over the web processes of one host (`core.request_metrics`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 from medreview import __version__
 from medreview.accounts.authentication import user_of_token
 from medreview.archive.models import ImportItem
-from medreview.core import machine
+from medreview.core import machine, request_metrics
 from medreview.core.clock import database_now
 from medreview.core.models import Job
 from medreview.learning.models import GateDecision
@@ -76,6 +76,7 @@ class _Now(Collector):
         yield from _leases(now)
         yield from _disk()
         yield from _work()
+        yield from request_metrics.families()
 
 
 def _info() -> Metric:

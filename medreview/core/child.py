@@ -33,7 +33,8 @@ def run(context: JobContext, function: str, payload: dict[str, Any], *, nice: in
     """Run `function` in a child, passing its progress on; returns its answer. Raises JobFailed or LeaseLost."""
     spawn = multiprocessing.get_context("spawn")
     mine, theirs = spawn.Pipe()
-    child = spawn.Process(target=_main, args=(theirs, function, payload, nice, os.getpid()), daemon=True)
+    origin = (os.getpid(), context.job.pk)
+    child = spawn.Process(target=_main, args=(theirs, function, payload, nice, origin), daemon=True)
     child.start()
     theirs.close()
     try:
@@ -73,8 +74,9 @@ def _died(exitcode: int | None) -> str:
     return f"The computing process ended without an answer (exit status {exitcode})."
 
 
-def _main(pipe: Connection, function: str, payload: dict[str, Any], nice: int, parent: int) -> None:
-    die_with_parent(parent)
+def _main(pipe: Connection, function: str, payload: dict[str, Any], nice: int, origin: tuple[int, int]) -> None:
+    """`origin` is the parent's process id and the job's."""
+    die_with_parent(origin[0])
     os.nice(nice)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -83,6 +85,7 @@ def _main(pipe: Connection, function: str, payload: dict[str, Any], nice: int, p
         import django
 
         django.setup()
+        _name_in_logs(origin[1])
         module, _, name = function.partition(":")
         work: Callable[..., dict[str, Any]] = getattr(importlib.import_module(module), name)
         answer = work(payload, lambda body: pipe.send(("progress", body)))
@@ -93,6 +96,12 @@ def _main(pipe: Connection, function: str, payload: dict[str, Any], nice: int, p
         pipe.send(("failed", {"message": f"{type(error).__name__}: {error}", "retryable": False}))
     else:
         pipe.send(("done", answer))
+
+
+def _name_in_logs(job_id: int) -> None:
+    from medreview.core import logs
+
+    logs.work_only_for(job_id)
 
 
 def die_with_parent(parent: int) -> None:

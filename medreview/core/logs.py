@@ -23,14 +23,19 @@ from typing import Any, cast
 from asgiref.sync import iscoroutinefunction
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.utils.decorators import sync_and_async_middleware
+
+from medreview.core import request_metrics
 
 FORMATS = ("line", "json")
 HEADER = "X-Request-ID"
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}", re.ASCII)
 _MAX_FRAMES = 12
+_NO_ROUTE = "(no route)"
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _job_id: ContextVar[int | None] = ContextVar("job_id", default=None)
+_only_job_id: int | None = None
 _OF_TASKS = frozenset({"exc", "traceback", "args", "kwargs", "return_value"})
 access_log = logging.getLogger("medreview.access")
 
@@ -85,8 +90,9 @@ class SafeFormatter(logging.Formatter):
         request_id = _request_id.get() or getattr(getattr(record, "request", None), "medreview_id", "")
         if request_id:
             fields["request_id"] = request_id
-        if _job_id.get() is not None:
-            fields["job_id"] = _job_id.get()
+        job_id = _job_id.get() or _only_job_id
+        if job_id is not None:
+            fields["job_id"] = job_id
         fields.update(getattr(record, "fields", {}))
         if record.exc_info and record.exc_info[1] is not None:
             fields.update(self._error(record.exc_info[1]))
@@ -138,16 +144,24 @@ def _category_of_warning(record: logging.LogRecord) -> str:
 
 
 def _about_request(record: logging.LogRecord) -> str:
-    request, status = getattr(record, "request", None), getattr(record, "status_code", "")
-    if not isinstance(request, HttpRequest):
+    about, status = getattr(record, "request", None), getattr(record, "status_code", "")
+    if not isinstance(about, HttpRequest):
         return f"{record.name} {status}".strip()
-    return f"{status} {request.method} {route_of(request)}".strip()
+    return f"{status} {about.method} {route_of(about)}".strip()
 
 
 def route_of(request: HttpRequest) -> str:
     """The pattern that matched, such as `api/v1/readings/<int:reading_id>`: it names no patient."""
     match = request.resolver_match
-    return match.route if match is not None and match.route is not None else "(no route)"
+    return match.route if match is not None and match.route is not None else _NO_ROUTE
+
+
+def route_of_path(path: str) -> str:
+    """Like `route_of`, of a request that Django has not seen."""
+    try:
+        return resolve(path).route or _NO_ROUTE
+    except Resolver404:
+        return _NO_ROUTE
 
 
 def capture_warnings() -> None:
@@ -165,44 +179,59 @@ def job(job_id: int) -> Iterator[None]:
         _job_id.reset(token)
 
 
+def work_only_for(job_id: int) -> None:
+    """Every line of this process from now on carries the job's id, in its threads too (they inherit no context)."""
+    global _only_job_id
+    _only_job_id = job_id
+
+
+@contextmanager
+def request(given_id: str) -> Iterator[str]:
+    """Every line of this block carries the request's id, which is the one that came with it if that is well-formed."""
+    request_id = given_id if _GIVEN_ID.fullmatch(given_id) else secrets.token_hex(8)
+    token = _request_id.set(request_id)
+    try:
+        yield request_id
+    finally:
+        _request_id.reset(token)
+
+
+def answered(*, method: str, route: str, status: int, started: float) -> None:
+    """Log and count one answer; `started` is the monotonic time of its request."""
+    seconds = time.monotonic() - started
+    request_metrics.count(method=method, route=route, status=status, seconds=seconds)
+    fields = {"method": method, "route": route, "status": status, "milliseconds": round(seconds * 1000)}
+    access_log.info("request", extra={"fields": fields})
+
+
 @sync_and_async_middleware
 def request_context(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     """Give each request an id (or keep a well-formed one that came with it), answer it back, and log one line."""
     if iscoroutinefunction(get_response):
 
         async def answer_async(request: HttpRequest) -> HttpResponseBase:
-            started, token = time.monotonic(), _request_id.set(_id_for(request))
-            try:
+            started = time.monotonic()
+            with _context_of(request):
                 return _finish(request, await get_response(request), started)
-            finally:
-                _request_id.reset(token)
 
         return answer_async
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        started, token = time.monotonic(), _request_id.set(_id_for(request))
-        try:
+        started = time.monotonic()
+        with _context_of(request):
             return _finish(request, get_response(request), started)
-        finally:
-            _request_id.reset(token)
 
     return answer
 
 
-def _id_for(request: HttpRequest) -> str:
-    given = request.headers.get(HEADER, "")
-    request_id = given if _GIVEN_ID.fullmatch(given) else secrets.token_hex(8)
-    request.medreview_id = request_id  # type: ignore[attr-defined]
-    return request_id
+@contextmanager
+def _context_of(django_request: HttpRequest) -> Iterator[None]:
+    with request(django_request.headers.get(HEADER, "")) as request_id:
+        django_request.medreview_id = request_id  # type: ignore[attr-defined]
+        yield
 
 
 def _finish(request: HttpRequest, response: HttpResponseBase, started: float) -> HttpResponseBase:
     response[HEADER] = _request_id.get()
-    fields = {
-        "method": request.method,
-        "route": route_of(request),
-        "status": response.status_code,
-        "milliseconds": round((time.monotonic() - started) * 1000),
-    }
-    access_log.info("request", extra={"fields": fields})
+    answered(method=request.method or "", route=route_of(request), status=response.status_code, started=started)
     return response

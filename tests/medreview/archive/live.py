@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
 
@@ -45,6 +45,9 @@ print(json.dumps({
 class LiveWeb:
     """Start with `start`, end with `stop`. `token` is of a manager, `reader_token` of an annotator of `slug`."""
 
+    web_options: tuple[str, ...] = ()
+    settings: ClassVar[dict[str, str]] = {}
+
     def __init__(self, data_dir: Path) -> None:
         self.data_dir, self.port = data_dir, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -56,8 +59,8 @@ class LiveWeb:
     @property
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if k not in _NOT_HANDED_ON}
-        settings = {"DJANGO_SETTINGS_MODULE": "medreview.config.settings", "OMP_NUM_THREADS": "1"}
-        return {**kept, **settings, "MEDREVIEW_DATA_DIR": str(self.data_dir)}
+        own = {"DJANGO_SETTINGS_MODULE": "medreview.config.settings", "OMP_NUM_THREADS": "1"}
+        return {**kept, **own, "MEDREVIEW_DATA_DIR": str(self.data_dir), **self.settings}
 
     @property
     def dicomweb(self) -> str:
@@ -74,7 +77,10 @@ class LiveWeb:
         made = json.loads(done.stdout.strip().splitlines()[-1])
         self.slug, self.project_id = made["slug"], made["project_id"]
         self.token, self.reader_token = made["token"], made["reader_token"]
-        self.web_pid = self.run(web_command("127.0.0.1", self.port), "web").pid
+        self.start_web()
+
+    def start_web(self) -> None:
+        self.web_pid = self.run([*web_command("127.0.0.1", self.port), *self.web_options], "web").pid
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             try:
@@ -91,6 +97,7 @@ class LiveWeb:
         return process
 
     def stop(self) -> None:
+        """`start_web` may start the server again."""
         for process in self._parts:
             process.send_signal(signal.SIGINT)
         for process in self._parts:
@@ -99,6 +106,7 @@ class LiveWeb:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self._parts.clear()
 
     def command(self, *arguments: str, as_json: bool = True) -> dict[str, Any]:
         """Run `medreview …` against the same data."""

@@ -37,7 +37,8 @@ def call(headers: dict[str, str], chunks: list[bytes]) -> tuple[int, int]:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "headers": [(k.encode(), v.encode()) for k, v in headers.items()]}
+    raw = [(k.encode(), v.encode()) for k, v in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/me", "headers": raw}
     async_to_sync(BodyLimitApp(inner))(scope, receive, send)
     return sent[0]["status"], got
 

@@ -1,0 +1,158 @@
+"""Every answer of a real server of two processes has an id, a line in the log and its place in the metrics, also one
+that is given before Django sees the request; and none of them names a patient."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from medreview.archive.frames_asgi import ROUTE as FRAMES
+from tests import phantoms
+from tests.medreview.archive.live import LiveWeb
+from tests.phantoms import Phantom
+
+REQUESTS = 24
+ANY = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
+ID = "X-Request-ID"
+
+
+class TwoProcesses(LiveWeb):
+    web_options = ("--workers", "2")
+    settings: ClassVar[dict[str, str]] = {"MEDREVIEW_LOG_FORMAT": "json"}
+
+
+@pytest.fixture(scope="module")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoProcesses]:
+    running = TwoProcesses(tmp_path_factory.mktemp("seen") / "var")
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def phantom(web: TwoProcesses, tmp_path_factory: pytest.TempPathFactory) -> Phantom:
+    made = phantoms.write_mr_series(
+        tmp_path_factory.mktemp("p") / "s", shape_zyx=(2, 40, 32), patient_id="QQID", patient_name="QQNAME^X"
+    )
+    parts = b"".join(b"\r\n--b\r\nContent-Type: application/dicom\r\n\r\n" + path.read_bytes() for path in made.files)
+    headers = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=b'}
+    assert ask(web, "POST", f"/dicomweb/{web.slug}/studies", headers, parts + b"\r\n--b--\r\n").status_code == 200
+    return made
+
+
+def ask(
+    web: LiveWeb, method: str, path: str, headers: dict[str, str] | None = None, content: bytes = b""
+) -> httpx.Response:
+    """Over a connection of its own, so that both processes get their share."""
+    given = {"Authorization": f"Bearer {web.token}", **(headers or {})}
+    with httpx.Client(timeout=30) as client:
+        return client.request(method, web.url + path, headers=given, content=content)
+
+
+def frame_path(web: LiveWeb, phantom: Phantom) -> str:
+    series = f"/dicomweb/{web.slug}/studies/{phantom.study_uid}/series/{phantom.series_uid}"
+    return f"{series}/instances/{phantom.sop_uids[0]}/frames/1"
+
+
+def samples(text: str, name: str, **labels: str) -> dict[tuple[tuple[str, str], ...], float]:
+    return {
+        tuple(sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    }
+
+
+def frames_counted(text: str) -> Counter[str]:
+    """Answers to requests for frames, by status."""
+    found = samples(text, "medreview_http_requests_total", method="GET", route=FRAMES)
+    return Counter({dict(labels)["status"]: int(number) for labels, number in found.items()})
+
+
+def metrics(web: LiveWeb) -> str:
+    with httpx.Client(timeout=30) as client:
+        answer = client.get(f"{web.url}/metrics")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def access_lines(web: LiveWeb) -> list[dict[str, Any]]:
+    lines = (web.data_dir / "web.log").read_text().splitlines()
+    parsed = [json.loads(line) for line in lines if line.startswith("{")]
+    return [line for line in parsed if line["logger"] == "medreview.access"]
+
+
+def test_frames_are_counted_and_timed_over_both_processes(web: TwoProcesses, phantom: Phantom) -> None:
+    path, before = frame_path(web, phantom), frames_counted(metrics(web))
+    answers = [ask(web, "GET", path, {"Accept": ANY}) for _ in range(REQUESTS)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.headers[ID] for answer in answers}) == REQUESTS
+    assert ask(web, "GET", path, {"Accept": "image/gif"}).status_code == 406
+    pids = {file.stem.rpartition("_")[2] for file in (web.data_dir / "run" / "metrics").glob("*/counter_*.db")}
+    assert len(pids) == 2, "both processes have answered something"
+    for text in [metrics(web) for _ in range(8)]:
+        assert frames_counted(text) - before == {"200": REQUESTS, "406": 1}
+        (timed,) = samples(text, "medreview_http_request_seconds_count", route=FRAMES).values()
+        (summed,) = samples(text, "medreview_http_request_seconds_sum", route=FRAMES).values()
+        (within,) = samples(text, "medreview_http_request_seconds_bucket", route=FRAMES, le="30.0").values()
+        assert timed == within == before.total() + REQUESTS + 1
+        assert 0 < summed < 30 * timed
+
+
+def test_a_frame_has_its_id_and_its_line_like_every_request(web: TwoProcesses, phantom: Phantom) -> None:
+    given = "trace-of-a-frame-01"
+    answer = ask(web, "GET", frame_path(web, phantom), {"Accept": ANY, ID: given})
+    assert (answer.status_code, answer.headers[ID]) == (200, given)
+    assert ask(web, "GET", frame_path(web, phantom), {"Accept": ANY, ID: "bad id"}).headers[ID] != "bad id"
+    (line,) = [line for line in access_lines(web) if line["request_id"] == given]
+    assert (line["route"], line["method"], line["status"]) == (FRAMES, "GET", 200)
+    assert line["milliseconds"] >= 0
+
+
+def test_what_is_refused_before_django_is_seen_too(web: TwoProcesses) -> None:
+    path = f"/api/v1/projects/{web.project_id}/imports"
+    answer = ask(web, "POST", path, {"Content-Encoding": "gzip", "Content-Type": "application/octet-stream"}, b"x")
+    assert answer.status_code == 415
+    assert answer.json()["error"]["code"] == "unsupported_media_type"
+    (line,) = [line for line in access_lines(web) if line["request_id"] == answer.headers[ID]]
+    assert (line["status"], line["method"]) == (415, "POST")
+    assert line["route"].startswith("api/v1/")
+    assert "<" in line["route"]
+    (counted,) = samples(metrics(web), "medreview_http_requests_total", status="415").values()
+    assert counted == 1
+
+
+def test_odd_methods_and_addresses_make_no_labels_of_their_own(web: TwoProcesses) -> None:
+    for n in range(5):
+        ask(web, f"ODD{n}", "/healthz")
+        ask(web, "GET", f"/nowhere/QQID/{n}")
+    text = metrics(web)
+    assert samples(text, "medreview_http_requests_total", method="other")
+    assert "ODD" not in text
+
+
+def test_neither_metrics_nor_log_name_a_patient(web: TwoProcesses, phantom: Phantom) -> None:
+    ask(web, "GET", f"/dicomweb/{web.slug}/studies?PatientName=QQNAME*")
+    ask(web, "GET", f"/dicomweb/{web.slug}/studies/{phantom.study_uid}/metadata?x=QQID")
+    text = metrics(web)
+    log = (web.data_dir / "web.log").read_text()
+    for word in ("QQID", "QQNAME", phantom.study_uid, phantom.series_uid, phantom.sop_uids[0]):
+        assert word not in text
+        assert word not in log
+    assert samples(text, "medreview_http_requests_total", route="dicomweb/<slug:slug>/studies")
+
+
+def test_a_restarted_server_counts_anew(web: TwoProcesses) -> None:
+    """Files of processes that are gone are not added up for ever."""
+    web.stop()
+    web.start_web()
+    for text in [metrics(web) for _ in range(3)]:
+        assert not samples(text, "medreview_http_requests_total", route=FRAMES)
