@@ -20,6 +20,7 @@ from medreview.cli.supervisor import Part, Supervisor
 
 _READY_SECONDS = 60.0
 _DATABASE_CONNECTIONS = 20
+_END_SECONDS = 5
 
 
 def worker_command(queue: str) -> list[str]:
@@ -39,6 +40,8 @@ def web_command(host: str, port: int) -> list[str]:
     return [
         sys.executable, "-m", "granian", "--interface", "asgi", "medreview.config.asgi:application", "--host", host,
         "--port", str(port), "--workers", "1", "--no-ws", "--log-level", "warning",
+        # Live pages never end by themselves; whoever they belong to opens them again within seconds.
+        "--workers-kill-timeout", str(_END_SECONDS),
     ]  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 `MEDREVIEW_DATA_DIR`, `DATABASE_URL`, `MEDREVIEW_REDIS_URL`, `MEDREVIEW_SECRET_KEY`, `MEDREVIEW_PRODUCTION`,
 `MEDREVIEW_ALLOWED_HOSTS`, `MEDREVIEW_TRUSTED_ORIGINS`, `MEDREVIEW_TRAINING_SECONDS`, `MEDREVIEW_LOG_LEVEL`,
 `MEDREVIEW_LOG_FORMAT`, `MEDREVIEW_METRICS_TOKEN`, `MEDREVIEW_MIN_FREE_MB`, `MEDREVIEW_RESERVE_MB` and some more
-(docs/operations.md has all of them). What production may not run with is refused at the end of this file.
+(docs/deployment.md has all of them). What production may not run with is refused at the end of this file.
 """
 
 from __future__ import annotations
