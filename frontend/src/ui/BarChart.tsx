@@ -1,4 +1,4 @@
-/** Bars side by side, for counts per day or one bar a job: no frame, four grid lines, the last value written above it. */
+/** Bars side by side, for counts per day or one bar a job: no frame, four grid lines, the last value of a single series written above it. */
 import { useElementSize } from '@mantine/hooks';
 import { barLayout, digitsFor, linearScale } from './charts';
 import { formatNumber } from './format';
@@ -23,6 +23,7 @@ export function BarChart({ groups, height, unit = '', ariaLabel }: { groups: rea
   const y = linearScale([0, top], [height - MARGIN.bottom, MARGIN.top]);
   const digits = digitsFor(ticks[1] ?? 1);
   const bottom = height - MARGIN.bottom;
+  const isSingle = groups.every((group) => group.bars.length === 1);
   return (
     <div ref={ref} style={{ width: '100%', minWidth: 0 }}>
       <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={ariaLabel} style={{ display: 'block', maxWidth: '100%' }}>
@@ -44,6 +45,11 @@ export function BarChart({ groups, height, unit = '', ariaLabel }: { groups: rea
                 const high = bar.value > 0 ? Math.max(1, bottom - y(bar.value)) : 0;
                 return <rect key={index} x={left + index * barWidth} y={bottom - high} width={Math.max(1, barWidth - 1)} height={high} rx={1} fill={bar.colour} />;
               })}
+              {isSingle && at === groups.length - 1 ? (
+                <text x={MARGIN.left + (at + 0.5) * step} y={y(group.bars[0]?.value ?? 0) - 5} textAnchor="middle" fontSize={11} fontWeight={600} fill="var(--mr-text)">
+                  {formatNumber(group.bars[0]?.value ?? 0, digits)}
+                </text>
+              ) : null}
               {labelled.includes(at) && group.label ? (
                 <text x={MARGIN.left + (at + 0.5) * step} y={height - 4} textAnchor={at === groups.length - 1 ? 'end' : at === 0 ? 'start' : 'middle'} dx={at === groups.length - 1 ? step / 2 : at === 0 ? -step / 2 : 0} {...CAPTION}>
                   {group.label}

@@ -131,10 +131,12 @@ export function InboxAside({ project }: { project: Project }) {
         ) : null}
         <AddRoute project={project} />
       </section>
-      <p className={`${classes.asideNote} ${classes.aside}`}>
-        {t('inbox.shared')}
-        {me && !me.can_make_projects ? ` ${t('inbox.operators')}` : ''}
-      </p>
+      <div className={classes.aside}>
+        <p className={classes.asideNote}>
+          {t('inbox.shared')}
+          {me && !me.can_make_projects ? ` ${t('inbox.operators')}` : ''}
+        </p>
+      </div>
     </aside>
   );
 }

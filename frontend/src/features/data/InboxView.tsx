@@ -34,7 +34,7 @@ function Row({ study, ticked, busy, onTick, onTake, onDiscard }: RowProps) {
   return (
     <div role="row" aria-selected={ticked} className={`${classes.inboxRow} ${ticked ? classes.inboxTicked : ''}`}>
       <span role="gridcell" className={classes.inboxTick}>
-        <Checkbox size="xs" checked={ticked} onChange={onTick} aria-label={t('inbox.tick', { uid })} />
+        <Checkbox size="sm" checked={ticked} onChange={onTick} aria-label={t('inbox.tick', { uid })} />
       </span>
       <span role="gridcell" className={classes.inboxUid} title={uid}>
         {shortUid(uid)}

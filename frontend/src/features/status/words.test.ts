@@ -64,7 +64,7 @@ describe('a job in words', () => {
   });
 
   it('rounds times down, so that it never says more than passed', () => {
-    expect([59.9, 60, 3599, 3600, 50 * 3600].map((seconds) => Object.values(span(seconds)).join(' '))).toEqual(['seconds 59', 'minutes 1', 'minutes 59', 'hours 1', 'days 2']);
+    expect([0.4, 59.9, 60, 3599, 3600, 50 * 3600].map((seconds) => Object.values(span(seconds)).join(' '))).toEqual(['seconds < 1', 'seconds 59', 'minutes 1', 'minutes 59', 'hours 1', 'days 2']);
   });
 });
 

@@ -53,8 +53,9 @@ export function adviceKey(job: Pick<Job, 'state' | 'error' | 'kind' | 'retryable
   return kindKey(job.kind) ?? 'other';
 }
 
-/** 12 s, 4 min, 3.5 h, 2 d: whole numbers but for hours. */
+/** < 1 s, 12 s, 4 min, 3.5 h, 2 d: whole numbers but for hours. */
 export function span(seconds: number): { unit: 'seconds' | 'minutes' | 'hours' | 'days'; n: string } {
+  if (seconds < 1) return { unit: 'seconds', n: '< 1' };
   if (seconds < 60) return { unit: 'seconds', n: String(Math.floor(seconds)) };
   if (seconds < 3600) return { unit: 'minutes', n: String(Math.floor(seconds / 60)) };
   if (seconds < 48 * 3600) return { unit: 'hours', n: String(Math.round(seconds / 360) / 10) };
