@@ -45,10 +45,23 @@ def web_command(host: str, port: int) -> list[str]:
     ]  # fmt: skip
 
 
+def dimse_command(host: str, port: int) -> list[str]:
+    return [sys.executable, "-m", "medreview.cli", "dimse", "--host", host, "--port", str(port)]
+
+
 def up(
     port: Annotated[int, typer.Option(help="Port of the web page.")] = 8000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     data_dir: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path("var"),
+    dimse_port: Annotated[
+        int | None,
+        typer.Option(
+            envvar="MEDREVIEW_DIMSE_PORT",
+            min=1,
+            max=65_535,
+            help="Also receive DICOM by C-STORE on this port, at the same address; off without it.",
+        ),
+    ] = None,
     demo: Annotated[bool, typer.Option(help="Make the demo project on the first run.")] = True,
     demo_patients: Annotated[int, typer.Option(help="Patients of the demo project.", min=10)] = 40,
     demo_ct_slices: Annotated[int, typer.Option(help="Slices of the demo CT; 0 leaves it out.", min=0)] = 300,
@@ -57,7 +70,11 @@ def up(
     started = time.monotonic()
     os.environ["MEDREVIEW_DATA_DIR"] = str(data_dir.resolve())
     data_dir.mkdir(parents=True, exist_ok=True)
-    _refuse_taken_port(host, port)
+    _refuse_taken_port(host, port, "--port")
+    if dimse_port is not None:
+        if dimse_port == port:
+            stop(f"the web page and the DICOM receiver cannot both have port {port}. Choose another --dimse-port.")
+        _refuse_taken_port(host, dimse_port, "--dimse-port")
     setup()
     from django.conf import settings
 
@@ -71,9 +88,16 @@ def up(
             _seed_demo(demo_patients, demo_ct_slices)
         for queue in ("light", "batch", "interactive"):
             supervisor.start(Part(queue, worker_command(queue), worker_environment(queue)))
+        if dimse_port is not None:
+            supervisor.start(Part("dimse", dimse_command(host, dimse_port)))
         supervisor.start(Part("web", web_command(host, port), web_environment(), stop_signal=signal.SIGINT))
         _wait_for_web(host, port)
+        if dimse_port is not None:
+            _wait_for_dimse(host, dimse_port)
         _announce(host, port, time.monotonic() - started)
+        if dimse_port is not None:
+            _announce_dimse(host, dimse_port)
+        console.print("  Research use only, not a medical device. Ctrl-C stops everything.\n")
         supervisor.run()
     except KeyboardInterrupt:
         console.print("  stopping")
@@ -95,13 +119,13 @@ def worker_environment(queue: str) -> dict[str, str]:
     return {"OMP_NUM_THREADS": "1"} if queue == "light" else {"OMP_WAIT_POLICY": "PASSIVE"}
 
 
-def _refuse_taken_port(host: str, port: int) -> None:
+def _refuse_taken_port(host: str, port: int, option: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            stop(f"cannot listen on {host}:{port} ({error.strerror}). Choose another with --port.")
+            stop(f"cannot listen on {host}:{port} ({error.strerror}). Choose another with {option}.")
 
 
 def _migrate() -> None:
@@ -156,4 +180,26 @@ def _announce(host: str, port: int, seconds: float) -> None:
         console.print("  Demo users (password in brackets):")
         for person in people:
             console.print(f"    {person['username']:<10} ({person['password']})  {person['role']}", markup=False)
-    console.print("  Research use only, not a medical device. Ctrl-C stops everything.\n")
+
+
+def _wait_for_dimse(host: str, port: int) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    with console.status("  starting the DICOM receiver"):
+        while time.monotonic() < deadline:
+            try:
+                socket.create_connection((host, port), timeout=2).close()
+            except OSError:
+                time.sleep(0.2)
+            else:
+                return
+    stop("the DICOM receiver did not become ready; see dimse.log in the data directory's logs folder")
+
+
+def _announce_dimse(host: str, port: int) -> None:
+    from medreview.archive.dimse import AE_TITLE
+    from medreview.archive.models import AeRoute
+
+    console.print(f"  DICOM by C-STORE: AE title {AE_TITLE}, host {host}, port {port}", markup=False)
+    for route in AeRoute.objects.select_related("project").order_by("ae_title"):
+        console.print(f"    called {route.ae_title:<16} goes to {route.project.slug}", markup=False)
+    console.print("    any other called title goes to the managers' inbox (medreview ae-route add)", markup=False)

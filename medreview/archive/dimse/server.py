@@ -18,6 +18,7 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]
 from pynetdicom.transport import ThreadedAssociationServer
 
 from medreview.archive import reasons, staging
+from medreview.archive.dimse import AE_TITLE
 from medreview.archive.dimse.receiving import Reception, finish_left_over
 from medreview.archive.models import Import
 from medreview.archive.parsing.codec_headers import KNOWN_SYNTAXES
@@ -148,7 +149,7 @@ def _bound_reading(event: evt.Event) -> None:
 
 
 def _entity() -> AE:
-    entity = AE(ae_title="MEDREVIEW")
+    entity = AE(ae_title=AE_TITLE)
     entity.maximum_associations = MAX_ASSOCIATIONS
     entity.maximum_pdu_size = MAX_PDU_BYTES
     entity.acse_timeout, entity.dimse_timeout = _REQUEST_SECONDS, _WAIT_SECONDS
