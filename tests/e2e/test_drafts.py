@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.conftest import Say
 from tests.e2e.chest import SIDE_PX, write_chests
 from tests.e2e.conftest import MakeProject, QuickSystem
 from tests.e2e.room import Room
@@ -58,12 +59,11 @@ def desk(system: System, make_project: MakeProject, tmp_path: Path, request: pyt
 
 
 @pytest.fixture
-def network(system: System, capsys: pytest.CaptureFixture[str]) -> Iterator[BadNetwork]:
+def network(system: System, say: Say) -> Iterator[BadNetwork]:
     seed = random.randrange(10**6)
     with BadNetwork(system.url, seed=seed, share=0.7) as network:
         yield network
-    with capsys.disabled():
-        print(f"\n  bad network, seed {seed}: {dict(network.fired)}")
+    say(f"bad network, seed {seed}: {dict(network.fired)}")
 
 
 def open_case(visitor: Visitor, desk: Desk) -> Room:

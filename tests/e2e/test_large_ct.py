@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.conftest import Say
 from tests.e2e.conftest import MakeProject
 from tests.e2e.room import VIEW, Room
 from tests.e2e.visitor import Visitor
@@ -60,7 +61,7 @@ def middle_grey(visitor: Visitor) -> float:
 
 def test_a_dropped_ct_of_400_slices_scrolls_at_once(
     make_project: MakeProject, manager_api: Person, visit: Callable[..., Visitor], tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    say: Say,
 ) -> None:  # fmt: skip
     project = make_project("Large", split_ratio=[1, 0, 0])
     manager_api.post(f"/projects/{project['id']}/members", {"username": "maya", "role": "annotator"})
@@ -105,9 +106,8 @@ def test_a_dropped_ct_of_400_slices_scrolls_at_once(
     expect(view).to_have_attribute("data-plane", re.compile(rf"^({SLICES - 1})$"))
     assert middle_grey(visitor) > 200, "the last slice holds the brightest square"
     visitor.shot("large-ct-3-scrolled")
-    with capsys.disabled():
-        print(
-            f"\n  {SLICES} slices of {SIDE}²: imported {imported:.1f} s after the drop, first image {first:.2f} s, "
-            f"a notch {np.median(waits) * 1000:.0f} ms (most {max(waits) * 1000:.0f} ms), "
-            f"{'while' if still_coming else 'after'} the rest arrived"
-        )
+    say(
+        f"{SLICES} slices of {SIDE}²: imported {imported:.1f} s after the drop, first image {first:.2f} s, "
+        f"a notch {np.median(waits) * 1000:.0f} ms (most {max(waits) * 1000:.0f} ms), "
+        f"{'while' if still_coming else 'after'} the rest arrived"
+    )

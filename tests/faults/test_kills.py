@@ -7,7 +7,6 @@ import random
 import secrets
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.conftest import Say
 from tests.faults.oracle import one, rows, stuck_jobs, torn_blobs
 from tests.faults.projects import Project, make_learned, make_project
 from tests.faults.victims import children_of, kill, main_of, wait_back, wait_for, wait_gone
@@ -28,18 +28,8 @@ EPOCHS = 12
 SHORT_EPOCHS = 4
 # One of each in `make test`; ten of each, with what was learned once shared, in `make soak`.
 TIMES = [pytest.param(1, id="once"), pytest.param(10, id="ten-times", marks=pytest.mark.soak)]
-Say = Callable[[str], None]
 # Where a training can be when its worker is killed; ten kills go through all of them.
 PHASES = ("starting", "preparing", "training, first half", "training, second half", "validating", "scoring")
-
-
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Say:
-    def speak(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n  {text}", flush=True)
-
-    return speak
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ import pytest
 
 import ml
 from ml.checkpoint import STATE_FOLDER, file_sha256
+from tests.conftest import Say
 
 ROOT = Path(ml.__file__).parents[1]
 EPOCHS = 12
@@ -101,7 +102,7 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder, finish(start(folder / "data", folder / "run"))
 
 
-def check_killed(folder: Path, expected: str, name: str, random_kills: int, seed: int) -> None:
+def check_killed(folder: Path, expected: str, name: str, random_kills: int, seed: int, say: Say) -> None:
     rng, run_dir = random.Random(seed), folder / name
     fired = []
     for number in range(random_kills):
@@ -116,18 +117,20 @@ def check_killed(folder: Path, expected: str, name: str, random_kills: int, seed
     assert finish(start(folder / "data", run_dir)) == expected
     assert file_sha256(run_dir / "checkpoint.safetensors") == expected
     assert epochs_done(run_dir) == EPOCHS
-    print(f"\n  seed {seed}: killed {'; '.join(fired)}; then from epoch {went_on_from}; weights {expected[:12]} equal")
+    say(f"seed {seed}: killed {'; '.join(fired)}; then from epoch {went_on_from}; weights {expected[:12]} equal")
 
 
 @pytest.mark.timeout(300)
-def test_killed_at_random_and_while_writing_and_with_a_damaged_checkpoint(uninterrupted: tuple[Path, str]) -> None:
+def test_killed_at_random_and_while_writing_and_with_a_damaged_checkpoint(
+    uninterrupted: tuple[Path, str], say: Say
+) -> None:
     folder, expected = uninterrupted
-    check_killed(folder, expected, "killed", random_kills=1, seed=random.randrange(10**6))
+    check_killed(folder, expected, "killed", random_kills=1, seed=random.randrange(10**6), say=say)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("turn", range(3))
-def test_killed_at_five_random_points(uninterrupted: tuple[Path, str], turn: int) -> None:
+def test_killed_at_five_random_points(uninterrupted: tuple[Path, str], turn: int, say: Say) -> None:
     folder, expected = uninterrupted
-    check_killed(folder, expected, f"killed-{turn}", random_kills=5, seed=random.randrange(10**6))
+    check_killed(folder, expected, f"killed-{turn}", random_kills=5, seed=random.randrange(10**6), say=say)

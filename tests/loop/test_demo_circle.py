@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Say
 from tests.loop.circle import turn
 from tests.loop.demo import FLOOR, FLOOR_LABEL, REFERENCES, demo_circle
 from tests.loop.system import System
@@ -13,13 +14,7 @@ from tests.loop.system import System
 
 @pytest.mark.loop
 @pytest.mark.timeout(1200)
-def test_the_circle_turns_on_the_demo_cohort(
-    system: System, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def say(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n  {text}", flush=True)
-
+def test_the_circle_turns_on_the_demo_cohort(system: System, tmp_path: Path, say: Say) -> None:
     circle = demo_circle(system, tmp_path, say)
     first, second = turn(circle, floor=FLOOR, floor_label=FLOOR_LABEL, references=REFERENCES)
     assert first.version == 1

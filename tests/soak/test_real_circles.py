@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import Say
 from tests.loop.circle import Circle, turn
 from tests.loop.system import System, add_person
 from tests.soak.sources import RealSet, blood, chest, hippocampus
@@ -36,12 +37,8 @@ PROMISES = {
 
 @pytest.mark.parametrize("name", PROMISES)
 def test_the_circle_turns_on_real_images(
-    name: str, system: System, shared_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, system: System, shared_data: Path, tmp_path: Path, say: Say
 ) -> None:
-    def say(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n  {name}: {text}", flush=True)
-
     promise = PROMISES[name]
     found = promise.source(shared_data)
     manager_name = f"{name}-manager"

@@ -10,6 +10,7 @@ import httpx
 import numpy as np
 import pytest
 
+from tests.conftest import Say
 from tests.medreview.archive.hostile_corpus import (
     RLELossless,
     codec,
@@ -51,7 +52,7 @@ def p95(seconds: list[float]) -> float:
     return float(np.percentile(seconds, 95))
 
 
-def measure(live: LiveWeb, folder: Path, rounds: int) -> tuple[float, float]:
+def measure(live: LiveWeb, folder: Path, rounds: int, say: Say) -> tuple[float, float]:
     body, over = bombs(folder), threading.Event()
     over.set()
     idle = times(live, over, at_least=40 * rounds)
@@ -77,19 +78,17 @@ def measure(live: LiveWeb, folder: Path, rounds: int) -> tuple[float, float]:
     sender.join()
     assert statuses == [409] * rounds
     assert max(busy) < GENEROUS_SECONDS
-    print(
-        f"p95 idle {1000 * p95(idle):.0f} ms, while bombs are refused {1000 * p95(busy):.0f} ms, {len(busy)} requests"
-    )
+    say(f"p95 idle {1000 * p95(idle):.0f} ms, while bombs are refused {1000 * p95(busy):.0f} ms, {len(busy)} requests")
     return p95(idle), p95(busy)
 
 
 @pytest.mark.timeout(300)
-def test_nobody_fails_while_bombs_are_refused(live: LiveWeb, tmp_path: Path) -> None:
-    measure(live, tmp_path, rounds=1)
+def test_nobody_fails_while_bombs_are_refused(live: LiveWeb, tmp_path: Path, say: Say) -> None:
+    measure(live, tmp_path, rounds=1, say=say)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(900)
-def test_others_wait_at_most_twice_as_long_while_bombs_are_refused(live: LiveWeb, tmp_path: Path) -> None:
-    idle, busy = measure(live, tmp_path, rounds=10)
+def test_others_wait_at_most_twice_as_long_while_bombs_are_refused(live: LiveWeb, tmp_path: Path, say: Say) -> None:
+    idle, busy = measure(live, tmp_path, rounds=10, say=say)
     assert busy <= 2 * idle

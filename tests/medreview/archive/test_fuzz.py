@@ -26,6 +26,7 @@ from medreview.archive.parsing.pool import BATCH_FILES, ParseServer
 from medreview.archive.parsing.work import FileRequest
 from medreview.archive.volume import read_volume
 from tests import phantoms
+from tests.conftest import Say
 from tests.medreview.archive.conftest import TakeIn
 from tests.phantom_folders import write_nifti_case
 
@@ -152,16 +153,18 @@ def _request(folder: Path, index: int, data: bytes) -> FileRequest:
 
 
 @pytest.mark.timeout(300)
-def test_two_thousand_mutants_each_get_an_answer(tmp_path: Path) -> None:
+def test_two_thousand_mutants_each_get_an_answer(tmp_path: Path, say: Say) -> None:
     answered = fuzz_the_child(tmp_path, 2_000, seed=int(os.environ.get("MEDREVIEW_FUZZ_SEED", "1")))
-    print(answered)
+    say(f"2,000 mutants: {answered}")
     assert not {"parse.failed", "parse.crashed"} & answered.keys(), "what no rule foresaw"
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_twenty_thousand_mutants_each_get_an_answer(tmp_path: Path) -> None:
-    print(fuzz_the_child(tmp_path, 20_000, seed=2))
+def test_twenty_thousand_mutants_each_get_an_answer(tmp_path: Path, say: Say) -> None:
+    answered = fuzz_the_child(tmp_path, 20_000, seed=2)
+    say(f"20,000 mutants: {answered}")
+    assert not {"parse.failed", "parse.crashed"} & answered.keys(), "what no rule foresaw"
 
 
 @pytest.mark.soak
