@@ -1,8 +1,9 @@
-"""Requests counted and timed by method, route and status, over all web processes of this host.
+"""Requests counted and timed by method, route and status, over all web processes that share the data directory.
 
-Each process writes its numbers to a small file that stays mapped in memory; whichever is asked adds up the files of
-all. prometheus_client settles that way of counting when it is imported, hence the imports inside functions: `share`
-comes first. Processes that serve no web keep their numbers in memory.
+Each process writes its numbers to a small file that stays mapped in memory, in a folder of its host; whichever is asked
+adds up the files of all. Another host's may lag behind by what its file system takes to show them. prometheus_client
+settles that way of counting when it is imported, hence the imports inside functions: `share` comes first. Processes
+that serve no web keep their numbers in memory.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 
 _FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 _FILE = re.compile(r"(?:counter|histogram)_(\d+)\.db")
-_GONE_SECONDS = 30 * 86_400.0
+_GONE_SECONDS = 86_400.0
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
 def share(folder: Path) -> None:
-    """Count together with the other web processes of this host. Raises RuntimeError when it is too late for that."""
+    """Count together with the other web processes that name this folder. Raises RuntimeError when it is too late."""
     if "prometheus_client" in sys.modules:
         raise RuntimeError("Requests must be shared before prometheus_client is imported.")
     own = folder / re.sub(r"[^\w.-]", "_", socket.gethostname())
@@ -49,7 +50,7 @@ def _forget_earlier_runs(folder: Path) -> None:
 
 
 def _forget_gone_hosts(folder: Path) -> None:
-    """Containers leave a folder each; one that counts has had its files written to within days."""
+    """Containers leave a folder each. One that serves is asked for its health every few seconds, and writes it down."""
     for host in folder.iterdir():
         if all(time.time() - path.stat().st_mtime > _GONE_SECONDS for path in (host, *host.iterdir())):
             shutil.rmtree(host, ignore_errors=True)
@@ -79,7 +80,8 @@ def families() -> Iterable[Metric]:
     from prometheus_client.multiprocess import MultiProcessCollector
 
     if folder := os.environ.get(_FOLDER_VARIABLE):
-        merged: Iterable[Metric] = MultiProcessCollector(None, folder).collect()  # type: ignore[no-untyped-call]
+        files = [str(path) for path in Path(folder).parent.glob("*/*.db")]
+        merged: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
         return merged
     return _registry().collect()
 
@@ -99,7 +101,7 @@ def _counted() -> tuple[Counter, Histogram]:
     return (
         Counter(
             "medreview_http_requests",
-            "Answers since this host's web processes began.",
+            "Answers since the web processes of a host began.",
             ("host", "method", "route", "status"),
             registry=registry,
         ),

@@ -4,8 +4,12 @@ that is given before Django sees the request; and none of them names a patient."
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
@@ -148,6 +152,34 @@ def test_neither_metrics_nor_log_name_a_patient(web: TwoProcesses, phantom: Phan
         assert word not in text
         assert word not in log
     assert samples(text, "medreview_http_requests_total", route="dicomweb/<slug:slug>/studies")
+
+
+_ANOTHER_HOST = """
+import socket, sys
+from pathlib import Path
+socket.gethostname = lambda: sys.argv[2]
+from medreview.core import request_metrics
+request_metrics.share(Path(sys.argv[1]))
+request_metrics.count(method="GET", route="elsewhere", status=200, seconds=0.01)
+"""
+
+
+def another_host(web: LiveWeb, name: str) -> Path:
+    folder = web.data_dir / "run" / "metrics"
+    subprocess.run([sys.executable, "-c", _ANOTHER_HOST, str(folder), name], check=True, timeout=60)
+    return folder / name
+
+
+def test_hosts_that_share_the_data_are_counted_until_they_are_gone_for_a_day(web: TwoProcesses) -> None:
+    gone = another_host(web, "gone")
+    (counted,) = samples(metrics(web), "medreview_http_requests_total", route="elsewhere").items()
+    assert (dict(counted[0])["host"], counted[1]) == ("gone", 1)
+    for path in (*gone.iterdir(), gone):
+        os.utime(path, (0, 0))
+    another_host(web, "new")
+    (counted,) = samples(metrics(web), "medreview_http_requests_total", route="elsewhere").items()
+    assert (dict(counted[0])["host"], counted[1]) == ("new", 1)
+    assert not gone.exists()
 
 
 def test_a_restarted_server_counts_anew(web: TwoProcesses) -> None:
