@@ -134,6 +134,7 @@ class RollbackSerializer(ModelSerializer):
 class RunJobSerializer(Shape):
     state = s.ChoiceField(choices=JobState.choices)
     attempt = s.IntegerField()
+    max_attempts = s.IntegerField()
     ahead = s.IntegerField()
 
 

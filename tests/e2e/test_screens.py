@@ -26,6 +26,7 @@ EMPTY_PAGES = (
     ("learning", "Learning", "No model yet"),
     ("data", "Import", "Nothing was imported yet"),
     ("exports", "Exports", "Nothing was exported yet"),
+    ("status", "Status", "Nothing is running or waiting."),
 )
 
 
@@ -89,7 +90,7 @@ def test_pages_are_reached_by_keyboard_alone(fresh: dict[str, Any], visit: Visit
     page = visitor.page
     visitor.open(f"/p/{fresh['slug']}/worklist", "My queue")
     names = focusable_names(visitor, 12)
-    for wanted in ("Worklist", "Review", "Learning", "Data", "Exports"):
+    for wanted in ("Worklist", "Review", "Learning", "Data", "Exports", "Status"):
         assert any(wanted in name for name in names), f"Tab does not reach {wanted}: {names}"
     visitor.open(f"/p/{fresh['slug']}/worklist", "My queue")
     page.keyboard.press("?")

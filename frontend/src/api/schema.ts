@@ -1958,6 +1958,7 @@ export interface components {
         RunJob: {
             state: components["schemas"]["JobState"];
             attempt: number;
+            max_attempts: number;
             ahead: number;
         };
         /** @enum {string} */

@@ -6,6 +6,7 @@ from typing import Any
 
 from medreview.accounts.models import Project
 from medreview.core.job_lists import ahead_of
+from medreview.core.models import Job
 from medreview.learning import states
 from medreview.learning.models import TrainingRun
 from medreview.learning.selectors import runs as run_selectors
@@ -108,11 +109,20 @@ def run_json(run: TrainingRun) -> dict[str, Any]:
         "error": run.error,
         "cases_used": len(run.snapshot.manifest["readings"]) if run.snapshot else 0,
         "cases_excluded": len(run.snapshot.excluded) if run.snapshot else 0,
-        "job": {"state": job.state, "attempt": job.attempt, "ahead": ahead_of([job]).get(job.pk, 0)} if job else None,
+        "job": _job_json(job) if job else None,
         "model_id": run.model_version_id,
         "phase_text": phase_text(run, progress),
         "seed": run.spec.get("seed"),
         "seconds_budget": run.spec.get("seconds_budget") or None,
+    }
+
+
+def _job_json(job: Job) -> dict[str, Any]:
+    return {
+        "state": job.state,
+        "attempt": job.attempt,
+        "max_attempts": job.max_attempts,
+        "ahead": ahead_of([job]).get(job.pk, 0),
     }
 
 

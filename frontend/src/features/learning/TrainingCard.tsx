@@ -123,7 +123,7 @@ function RunBody({ run, reference }: { run: RunDetail; reference: Model | null }
 function RunFoot({ run, detail }: { run: Run; detail: RunDetail | undefined }) {
   const { t } = useTranslation('learning');
   const isOpen = isOpenRun(run);
-  const attempt = run.job !== null && run.job.attempt > 1 ? `, ${t('training.attempt', { count: run.job.attempt })}` : '';
+  const attempt = run.job !== null && run.job.attempt > 1 ? `, ${t('training.attempt', { count: run.job.attempt, of: run.job.max_attempts })}` : '';
   const facts = [
     [t('training.cases'), t('training.cases_value', { used: run.cases_used, excluded: run.cases_excluded })],
     isOpen

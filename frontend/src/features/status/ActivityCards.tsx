@@ -7,7 +7,7 @@ import { BarChart, LegendSquare, type BarGroup } from '@/ui/BarChart';
 import { Skeleton } from '@/ui/States';
 import { formatNumber } from '@/ui/format';
 import classes from './status.module.css';
-import { axisUnit, kindText, middle, spanText } from './words';
+import { axisUnit, kindText, middle } from './words';
 
 const DAYS = 14;
 const HEIGHT_PX = 168;
@@ -64,10 +64,11 @@ function Waits({ waits }: { waits: Status['waits'] }) {
   const { t } = useTranslation('status');
   const seconds = waits.map((one) => one.seconds);
   const { key, divisor } = axisUnit(seconds);
-  const words = { count: waits.length, last: spanText(t, seconds[seconds.length - 1] ?? 0), median: spanText(t, middle(seconds)), longest: spanText(t, Math.max(0, ...seconds)) };
+  const said = (number: number) => `${formatNumber(number / divisor, 1)} ${t(`chart.${key}`)}`;
+  const words = { count: waits.length, last: said(seconds[seconds.length - 1] ?? 0), median: said(middle(seconds)), longest: said(Math.max(0, ...seconds)) };
   const groups: BarGroup[] = waits.map((one) => ({
     label: '',
-    title: t('chart.waitsBar', { name: kindText(t, one.kind), time: spanText(t, one.seconds) }),
+    title: t('chart.waitsBar', { name: kindText(t, one.kind), time: said(one.seconds) }),
     bars: [{ value: one.seconds / divisor, colour: QUEUE_COLOURS[one.queue] ?? 'var(--mr-edited)' }],
   }));
   const queues = [...new Set(waits.map((one) => one.queue))];
