@@ -23,6 +23,8 @@ _PHOTOMETRIC = {
     3: {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_PARTIAL_422", "YBR_PARTIAL_420", "YBR_ICT", "YBR_RCT"},
 }
 MAX_FRAMES = 20_000
+# What pydicom raises for an element that is absent, of another type, or of a VR that does not exist.
+_UNREADABLE = (AttributeError, TypeError, ValueError, NotImplementedError)
 _COUNTS = ("Rows", "Columns", "BitsAllocated", "BitsStored", "SamplesPerPixel")
 _ITEM, _DELIMITER = b"\xfe\xff\x00\xe0", b"\xfe\xff\xdd\xe0"
 
@@ -53,12 +55,6 @@ def read_spec(dataset: FileDataset, syntax: str) -> PixelSpec:
     """The image pixel module, checked for contradictions (PS3.3 C.7.6.3)."""
     if any(_vr(dataset, name) not in ("US", "UN") for name in _COUNTS if name in dataset):
         raise RefusedError("pixels.not_described", "The header gives the size of its pixels as something but numbers.")
-    if (
-        int(dataset.get("SamplesPerPixel", 1) or 1) > 1
-        and syntax == EXPLICIT_LITTLE_ENDIAN
-        and ("PlanarConfiguration" not in dataset)
-    ):
-        raise RefusedError("pixels.no_planar", "The header does not say how the channels lie (Planar Configuration).")
     try:
         spec = PixelSpec(
             syntax=syntax,
@@ -71,8 +67,10 @@ def read_spec(dataset: FileDataset, syntax: str) -> PixelSpec:
             photometric=str(dataset.get("PhotometricInterpretation", "") or ""),
             is_planar=int(dataset.get("PlanarConfiguration", 0) or 0) == 1,
         )
-    except (AttributeError, TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise RefusedError("pixels.not_described", f"The header does not describe its pixels ({error}).") from error
+    if spec.samples > 1 and syntax == EXPLICIT_LITTLE_ENDIAN and "PlanarConfiguration" not in dataset:
+        raise RefusedError("pixels.no_planar", "The header does not say how the channels lie (Planar Configuration).")
     if spec.rows < 1 or spec.columns < 1:
         raise RefusedError("pixels.empty", f"The image has {spec.rows} rows and {spec.columns} columns.")
     if spec.bits_allocated not in (8, 16, 32):
@@ -98,7 +96,7 @@ def _vr(dataset: FileDataset, keyword: str) -> str:
 def _frame_count(dataset: FileDataset) -> int:
     try:
         count = int(dataset.get("NumberOfFrames", None) or 1)
-    except (TypeError, ValueError) as error:
+    except _UNREADABLE as error:
         raise RefusedError("pixels.frames", "The number of frames is not a number.") from error
     if not 1 <= count <= MAX_FRAMES:
         raise RefusedError("pixels.frames", f"{count} frames are more than the {MAX_FRAMES} allowed.")

@@ -313,6 +313,8 @@ ROWS = [
     Row("H13", "odd length", before_pixels(element(0x0040, 0x0244, b"DA", b"20200101 "[:9])), "warning", ""),
     Row("H13", "Rows as text", raw(lambda r: r.replace(b"\x28\x00\x10\x00US\x02\x00\x10\x00", b"\x28\x00\x10\x00LO\x02\x0016")),
         "refused", "pixels.not_described"),
+    Row("H13", "a VR of no letters", raw(lambda r: r.replace(b"\x28\x00\x04\x00CS", b"\x28\x00\x04\x00C\x99")),
+        "refused", "pixels.not_described"),
     Row("H14", "out of order", before_pixels(element(0x0008, 0x0012, b"DA", b"20200101")), "warning", "parse.out_of_order"),
     Row("H14", "an element twice",
         before_pixels(element(0x0028, 0x1050, b"DS", b"40") * 2), "warning", "parse.duplicate_element"),
