@@ -8,9 +8,8 @@ from django.core.asgi import get_asgi_application
 from medreview.core import request_metrics
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "medreview.config.settings")
-# Before anything imports prometheus_client, which settles then how it counts.
-request_metrics.share(settings.DATA_DIR / "run" / "metrics")
 _django = get_asgi_application()
+request_metrics.share(settings.DATA_DIR / "run" / "metrics")
 
 from medreview.archive.frames_asgi import FramesApp  # noqa: E402 (needs the app registry)
 from medreview.archive.limits import BodyLimitApp  # noqa: E402

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, cast
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from medreview import __version__
@@ -76,7 +77,7 @@ class _Now(Collector):
         yield from _leases(now)
         yield from _disk()
         yield from _work()
-        yield from request_metrics.families()
+        yield from _requests()
 
 
 def _info() -> Metric:
@@ -139,6 +140,28 @@ def _work() -> Iterator[Metric]:
     )  # fmt: skip
     for family, model in families:
         yield _counted(family, model)
+
+
+def _requests() -> Iterator[Metric]:
+    answers = CounterMetricFamily(
+        "medreview_http_requests",
+        "Answers since the web processes of a host began.",
+        labels=["host", "method", "route", "status"],
+    )
+    by_route: dict[tuple[str, str, str], request_metrics.Timed] = {}
+    for (host, method, route, status), timed in sorted(request_metrics.total().items()):
+        answers.add_metric([host, method, route, status], sum(timed.classes))
+        by_route.setdefault((host, method, route), request_metrics.Timed()).add(timed)
+    durations = HistogramMetricFamily(
+        "medreview_http_request_seconds",
+        "From a request to the beginning of its answer.",
+        labels=["host", "method", "route"],
+    )
+    bounds = [*map(str, request_metrics.BOUNDS_SECONDS), "+Inf"]
+    for key, timed in by_route.items():
+        durations.add_metric(list(key), list(zip(bounds, accumulate(timed.classes), strict=True)), timed.seconds)
+    yield answers
+    yield durations
 
 
 def _counted(family: Any, model: type[models.Model]) -> Metric:
