@@ -13,4 +13,4 @@ class LearningConfig(AppConfig):
         suggestions.provide_hold(predictions.hold_of)
         suggestions.provide_pool(predictions.unread_case_ids)
         suggestions.on_predicted(predictions.order_queue)
-        own(training.TRAIN, Owner(training.describe_runs, training.end_run, training.run_again))
+        own("learning.train", Owner(training.describe_runs, training.end_run, training.run_again))

@@ -24,7 +24,7 @@ def _own_exports() -> None:
     from medreview.core.job_owners import Owner, own
     from medreview.reading.services import exporting
 
-    own(exporting.EXPORT, Owner(exporting.describe_exports, exporting.export_ended, exporting.export_again))
+    own("reading.export", Owner(exporting.describe_exports, exporting.export_ended, exporting.export_again))
 
 
 def _hold_grids_in_use() -> None:

@@ -9,4 +9,4 @@ class SuggestionsConfig(AppConfig):
         from medreview.core.job_owners import Owner, own
         from medreview.suggestions import services
 
-        own(services.PREDICT, Owner(services.describe_runs, services.end_run, services.run_again))
+        own("suggestions.predict", Owner(services.describe_runs, services.end_run, services.run_again))

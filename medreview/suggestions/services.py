@@ -24,7 +24,6 @@ from medreview.registry.models import ModelVersion
 from medreview.suggestions import selectors, states
 from medreview.suggestions.models import CasePrediction, PredictionRun, Suggestion, SuggestionSlice
 
-PREDICT = "suggestions.predict"
 BLIND = "is a val or test patient's: reference cases are read blind and never get a suggestion."
 
 
@@ -107,7 +106,9 @@ def request_prediction(
         run = PredictionRun.objects.create(
             project=project, model_version=model, case_ids=list(case_ids), cases_total=len(case_ids)
         )
-        job = jobs.enqueue(PREDICT, queue="batch", target_id=run.pk, scope_id=project.pk, dedup_key=f"predict:{run.pk}")
+        job = jobs.enqueue(
+            "suggestions.predict", queue="batch", target_id=run.pk, scope_id=project.pk, dedup_key=f"predict:{run.pk}"
+        )
         run.job_id = job.pk
         run.save(update_fields=["job_id"])
         audit.record(

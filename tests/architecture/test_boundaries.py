@@ -63,6 +63,16 @@ def test_every_job_kind_that_is_enqueued_has_a_handler() -> None:
     assert enqueued <= set(handled)
 
 
+def test_every_job_kind_has_an_owner_in_a_web_process() -> None:
+    """Else a job that is canceled there would leave its target waiting for ever."""
+    owned, handled = run_python(
+        "from medreview.config.celery import app; from medreview.core.job_owners import OWNERS;"
+        "owned = sorted(OWNERS); app.loader.import_default_modules(); from medreview.core.jobs import KINDS;"
+        "print(' '.join(owned)); print(' '.join(sorted(KINDS)))"
+    ).splitlines()
+    assert owned == handled
+
+
 def test_rows_are_written_by_services_only() -> None:
     offenders = [
         f"{path.relative_to(ROOT)}:{node.lineno} .{node.func.attr}("

@@ -25,7 +25,6 @@ from medreview.learning.services.snapshots import freeze_snapshot
 
 MAX_SECONDS_BUDGET = 7 * 86_400.0
 MAX_SEED = 2**31 - 1
-TRAIN = "learning.train"
 
 
 def request_retrain(
@@ -104,7 +103,9 @@ def _create_run(
         trigger=trigger,
         created_by=actor,
     )
-    job = jobs.enqueue(TRAIN, queue="batch", target_id=run.pk, scope_id=project.pk, dedup_key=f"train:{run.pk}")
+    job = jobs.enqueue(
+        "learning.train", queue="batch", target_id=run.pk, scope_id=project.pk, dedup_key=f"train:{run.pk}"
+    )
     run.job_id = job.pk
     run.save(update_fields=["job_id"])
     audit.record(

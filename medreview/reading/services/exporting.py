@@ -18,7 +18,6 @@ from medreview.reading.models import Export
 from medreview.reading.selectors.frozen import approved_readings
 
 FORMATS = ("dicom-seg", "nifti", "coco")
-EXPORT = "reading.export"
 
 
 def request_export(*, viewer: User, project_id: int, export_format: str) -> Export:
@@ -30,7 +29,7 @@ def request_export(*, viewer: User, project_id: int, export_format: str) -> Expo
         raise Conflict(f"Nothing in {access.project.name} is approved yet, so there is nothing to export.")
     with transaction.atomic():
         export = Export.objects.create(project=access.project, format=export_format, created_by=viewer)
-        jobs.enqueue(EXPORT, queue="light", target_id=export.pk, scope_id=access.project.pk)
+        jobs.enqueue("reading.export", queue="light", target_id=export.pk, scope_id=access.project.pk)
         audit.record(
             "reading.request_export", actor_id=viewer.pk, object_type="reading.export", object_id=export.pk,
             scope_id=access.project.pk, format=export_format,
