@@ -19,6 +19,10 @@ Say = Callable[[str], None]
 SHARED_DATA = Path(os.environ.get("MEDREVIEW_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 
+def pytest_report_header() -> str:
+    return f"database: {settings.DATABASES['default']['ENGINE']}"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _broker() -> Iterator[None]:
     """A real broker on the test run's own socket, so that publishing and live events are what they are."""
