@@ -11,8 +11,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import OperationalError, connection
 
+from medreview.archive import staging
 from medreview.archive.models import Patient, Study
-from medreview.cli.operations.erase_rows import Erased
+from medreview.cli.operations.erase_rows import Erased, kept_imports
 from medreview.core import blobs
 from medreview.core.disk import reserve_path
 from medreview.core.models import Blob
@@ -38,6 +39,8 @@ def erase_bytes(erased: Erased) -> list[str]:
             problems.append(f"blob {sha256} {again}: an import brought the same bytes; see where they belong")
     for path in _copies(erased):
         path.unlink(missing_ok=True)
+    for import_id in kept_imports(erased.project_pk):
+        staging.remove(import_id)
     problems += compact_database()
     return problems + list(_still_found(erased))
 

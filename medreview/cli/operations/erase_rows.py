@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 
 from medreview.accounts.models import Project
 from medreview.annotations.models import Annotation, SegmentSlice, SliceMask
-from medreview.archive import headers
+from medreview.archive import headers, staging
 from medreview.archive.models import Grid, Import, ImportItem, InboxInstance, Instance, Patient, Quarantined, Study
+from medreview.archive.states import ImportState
 from medreview.cases.models import Case
 from medreview.cli.operations import references
 from medreview.cli.operations.frozen import deletion_allowed
@@ -87,6 +88,8 @@ def erase_rows(patient: Patient, *, really: bool) -> Erased:
         _delete_images(patient, erased)
         _scrub_imports(patient, erased)
         _drop_exports(patient, erased)
+        if kept := kept_imports(patient.project_id):
+            erased.rows["failed imports emptied"] += len(kept)
         _free(candidates, erased)
         if really:
             audit.record(
@@ -229,6 +232,12 @@ def _is_one(value: Any, tokens: set[str]) -> bool:
 def _holds(text: str, tokens: Iterable[str]) -> bool:
     """Whole tokens only: the id "1" is not in "12"."""
     return any(text == token or (len(token) > 3 and token in text) for token in tokens)
+
+
+def kept_imports(project_id: int) -> list[int]:
+    """Imports of the project that failed and whose files are kept for another try: whose they are, nobody has read."""
+    failed = Import.objects.filter(project=project_id, state=ImportState.FAILED).values_list("pk", flat=True)
+    return [pk for pk in failed if staging.folder_of(pk).exists()]
 
 
 def _drop_exports(patient: Patient, erased: Erased) -> None:

@@ -12,10 +12,12 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from medreview.annotations.models import AnnotationVersion, SliceMask
-from medreview.archive.models import ImportItem, Instance, Patient, Quarantined
-from medreview.archive.services import import_paths
+from medreview.archive import staging
+from medreview.archive.models import Import, ImportItem, Instance, Patient, Quarantined
+from medreview.archive.services import create_import, import_paths
 from medreview.cases.models import Case, SplitAssignment
 from medreview.cli.operations.check import check_all
+from medreview.cli.operations.erase_bytes import erase_bytes
 from medreview.cli.operations.erase_rows import erase_rows, find_patient
 from medreview.cli.operations.kept_files import names_patient
 from medreview.core import audit, blobs, jobs
@@ -217,6 +219,16 @@ def test_a_file_in_quarantine_goes_with_its_patient(seeded: Seeded, tmp_path: Pa
     erased = erase_rows(find_patient(seeded.world.project.slug, IDS[0], None), really=True)
     assert kept <= erased.freed
     assert not Quarantined.objects.filter(kept__in=kept).exists()
+
+
+def test_the_files_that_a_failed_import_kept_for_another_try_go_too(seeded: Seeded) -> None:
+    import_ = create_import(project=seeded.world.project, actor=seeded.world.mona)
+    staging.receive(import_.pk, "again.dcm", [b"nobody has read whose this is"])
+    Import.objects.filter(pk=import_.pk).update(state="failed")
+    erased = erase_rows(find_patient(seeded.world.project.slug, IDS[0], None), really=True)
+    assert erased.rows["failed imports emptied"] == 1
+    erase_bytes(erased)
+    assert not staging.folder_of(import_.pk).exists()
 
 
 @pytest.mark.django_db
