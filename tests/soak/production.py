@@ -140,8 +140,9 @@ class Production(System):
         self.start_redis()
         self._run([sys.executable, "-m", "medreview.cli", "migrate"])
         for unit, instance in (
-            ("medreview-web@", "web1"), ("medreview-web@", "web2"), ("medreview-light", ""), ("medreview-batch@", "1"),
-            ("medreview-batch@", "2"), ("medreview-interactive", ""), ("medreview-dimse", ""),
+            ("medreview-web@", "web1"), ("medreview-web@", "web2"), ("medreview-light", ""),
+            ("medreview-light", "-of-another-host"), ("medreview-batch@", "1"), ("medreview-batch@", "2"),
+            ("medreview-interactive", ""), ("medreview-dimse", ""),
         ):  # fmt: skip
             self.start_service(unit, instance)
         self._make_certificate()

@@ -16,13 +16,14 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 from pynetdicom import AE
 
 from tests.conftest import Say
@@ -127,7 +128,7 @@ def test_it_comes_up(production: Production, say: Say) -> None:
         (version,) = admin.execute("SHOW server_version").fetchone() or ("",)
     say(f"PostgreSQL {version}; settings: {', '.join(sorted(production.settings))}")
     say("\n  ".join(f"$ {command}" for command in production.commands))
-    assert len(production.services) == 9
+    assert len(production.services) == 10
 
 
 def test_a_loop_turns_through_nginx(production: Production, circle: Circle, say: Say) -> None:
@@ -316,8 +317,10 @@ def test_dicom_comes_in_by_c_store(production: Production, circle: Circle, tmp_p
     raise AssertionError(f"not taken in\n{production.logs()}")
 
 
-def test_chromium_reads_through_nginx(production: Production, circle: Circle, say: Say) -> None:
-    path = next((found for name in CHROMIUM_NAMES if (found := shutil.which(name))), None)
+@contextmanager
+def chromium_of(production: Production, name: str) -> Iterator[Page]:
+    """A signed-in page of somebody whose browser speaks with nginx; no script error, no server error."""
+    path = next((found for known in CHROMIUM_NAMES if (found := shutil.which(known))), None)
     assert path is not None, "there is no Chromium on PATH: run scripts/need-chromium"
     faults: list[str] = []
     with sync_playwright() as playwright:
@@ -325,27 +328,48 @@ def test_chromium_reads_through_nginx(production: Production, circle: Circle, sa
             executable_path=path, args=["--no-sandbox", "--enable-unsafe-swiftshader"], headless=True
         )
         context = chromium.new_context(
-            base_url=production.url, viewport={"width": 1440, "height": 900}, ignore_https_errors=True
+            base_url=production.url, viewport={"width": 1440, "height": 900}, ignore_https_errors=True, locale="en-GB"
         )
         page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on(
-            "response", lambda answer: faults.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None
-        )
+        page.on("response", lambda got: faults.append(f"{got.status} {got.url}") if got.status >= 500 else None)
         page.goto("/sign-in")
-        page.get_by_label("User name or email").fill("rada")
+        page.get_by_label("User name or email").fill(name)
         page.get_by_label("Password", exact=True).fill(PASSWORD)
         page.keyboard.press("Enter")
-        page.wait_for_url("**/worklist**")
-        page.get_by_role("row").nth(1).wait_for()
-        page.wait_for_timeout(1500)
-        PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=PICTURES / "worklist.png")
-        protocol = page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol")
+        page.wait_for_url("**/p/**")
+        yield page
         chromium.close()
+    assert not faults
+
+
+def shot(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+
+
+def test_chromium_reads_through_nginx(production: Production, circle: Circle, say: Say) -> None:
+    with chromium_of(production, "rada") as page:
+        page.get_by_role("row").nth(1).wait_for()
+        page.get_by_text("Live", exact=True).wait_for()
+        page.wait_for_timeout(1500)
+        shot(page, "worklist")
+        protocol = page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol")
     say(f"Chromium speaks {protocol} to nginx; no script error, no server error")
     assert protocol == "h2"
-    assert not faults
+
+
+def test_chromium_is_told_what_was_too_large(production: Production, circle: Circle, tmp_path: Path, say: Say) -> None:
+    large = tmp_path / "large.dcm"
+    with large.open("wb") as stream:
+        stream.truncate(520 * 2**20)
+    with chromium_of(production, "maya") as page:
+        page.goto(f"/p/{circle.manager.get(f'/projects/{circle.project_id}')['slug']}/data")
+        page.get_by_label("Choose files").set_input_files(large)
+        said = page.get_by_text("A request may have 512 MB")
+        said.first.wait_for(timeout=120_000)
+        shot(page, "too-large")
+        say(f"the page says of a file of 520 MB: {said.first.inner_text()}")
 
 
 def test_a_rolling_restart_is_not_noticed(production: Production, circle: Circle, say: Say) -> None:
