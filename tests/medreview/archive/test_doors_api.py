@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings
 
 from medreview.accounts.models import Project, User
-from medreview.archive.models import ImportItem, Instance, Quarantined
-from medreview.core import jobs
+from medreview.archive.models import ImportItem, InboxInstance, Instance, Quarantined
+from medreview.core import blobs, jobs
 from medreview.core.models import AuditEvent, Job
 from tests import phantoms
 from tests.medreview.archive.conftest import TakeIn, client_of
@@ -204,3 +204,21 @@ def test_the_quarantine_is_for_managers_of_the_project(
 @pytest.mark.parametrize("query", ["state=x", "cursor=x", "cursor=²"])
 def test_bad_pages_of_the_quarantine_are_told(project: Project, manager: User, query: str) -> None:
     assert client_of(manager).get(f"/api/v1/projects/{project.pk}/quarantine?{query}").status_code == 400
+
+
+def in_inbox(study: str) -> None:
+    kept = blobs.put_bytes(study.encode())
+    InboxInstance.objects.create(study_instance_uid=study, sop_instance_uid=f"{study}.1", kept=kept, size=kept.size)
+
+
+def test_why_a_study_left_the_inbox_is_on_record_as_a_code(manager: User) -> None:
+    in_inbox("1.2.3")
+    body = {"study_instance_uids": ["1.2.3"], "reason": "Mrs. Miller asked for it"}
+    refused = client_of(manager).post("/api/v1/inbox/delete", body, format="json")
+    assert refused.status_code == 400
+    assert InboxInstance.objects.count() == 1
+    done = client_of(manager).post("/api/v1/inbox/delete", {**body, "reason": "sent_by_mistake"}, format="json")
+    assert (done.status_code, done.json()) == (200, {"deleted": 1})
+    event = AuditEvent.objects.get(action="inbox.deleted")
+    assert event.detail == {"instances": 1, "reason": "sent_by_mistake"}
+    assert not InboxInstance.objects.exists()

@@ -6,7 +6,7 @@ import type { QueueFacts, Status } from '@/api/types';
 import { Bar } from '@/ui/Charts';
 import { formatBytes, formatNumber } from '@/ui/format';
 import classes from './status.module.css';
-import { spanText, workerCommand } from './words';
+import { spanText } from './words';
 
 type CellTone = 'plain' | 'uncertain' | 'rejected';
 const ICON = { size: 15, stroke: 1.6, 'aria-hidden': true } as const;
@@ -41,8 +41,7 @@ function QueueCell({ queue }: { queue: QueueFacts }) {
       icon={icon}
       name={name}
       value={value}
-      sub={isMissing ? `${load}. ${t('machine.start')}` : [load, oldest].filter(Boolean).join('; ')}
-      command={isMissing ? workerCommand(queue.name) : undefined}
+      sub={[load, oldest].filter(Boolean).join('; ')}
       tone={isMissing ? (queue.waiting > 0 ? 'rejected' : 'uncertain') : 'plain'}
     />
   );

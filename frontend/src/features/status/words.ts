@@ -87,7 +87,7 @@ export interface Problem {
   command: string | null;
 }
 
-export const workerCommand = (queue: string): string => `medreview worker --queues ${queue}`;
+const workerCommand = (queue: string): string => `medreview worker --queues ${queue}`;
 
 function queueProblem(t: T, queue: QueueFacts): Problem | null {
   const isNeeded = NEEDED.includes(queue.name) || queue.waiting > 0;
