@@ -16,6 +16,9 @@ from medreview.core.models import Job
 from tests import phantoms
 from tests.medreview.archive.conftest import client_of
 
+# A job's heartbeat is a thread of its own: it must see the job's row, or the job is lost after three seconds.
+pytestmark = pytest.mark.usefixtures("threaded_db")
+
 
 def open_import(client: APIClient, project: Project) -> int:
     answer = client.post(f"/api/v1/projects/{project.pk}/imports", {"note": "n"}, format="json")

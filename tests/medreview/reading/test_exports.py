@@ -30,6 +30,8 @@ from tests import phantoms
 from tests.factories import World, grid_of, make_case
 from tests.medreview.reading.conftest import claim, decide, operation, post, submit
 
+# A job's heartbeat is a thread of its own: it must see the job's row, or the job is lost after three seconds.
+pytestmark = pytest.mark.usefixtures("threaded_db")
 BOX = ((1, 2, 3), (4, 9, 8))
 GEOMETRIES: dict[str, dict[str, Any]] = {
     "anisotropic": {"spacing_mm": (5.0, 0.7, 1.3)},
