@@ -13,6 +13,7 @@ from _pytest.terminal import TerminalReporter
 from django.conf import settings
 
 from medreview.cli import broker
+from tests.faults.victims import wait_for
 from tests.loop.system import System
 
 Say = Callable[[str], None]
@@ -27,6 +28,7 @@ def pytest_report_header() -> str:
 def _broker() -> Iterator[None]:
     """A real broker on the test run's own socket, so that publishing and live events are what they are."""
     server = subprocess.Popen(broker.command(settings.BROKER_SOCKET, settings.DATA_DIR / "broker"))
+    wait_for(lambda: Path(settings.BROKER_SOCKET).exists(), 20, "the broker's socket")
     yield
     server.terminate()
     server.wait()

@@ -1,4 +1,8 @@
-"""Live events: ids only, published after commit, lost without harm (pages poll as fall-back)."""
+"""Live events: ids only, published after commit, lost without harm.
+
+A stream begins with READY once it hears everything; a page then asks again for what it shows, since what happened
+before, between two streams for example, was told to nobody. Without a stream pages poll.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ import redis.asyncio
 from django.conf import settings
 from django.db import transaction
 
+READY = json.dumps({"type": "ready"})
 log = logging.getLogger(__name__)
 _client: redis.Redis | None = None
 
@@ -40,14 +45,17 @@ def publish(scope_id: int, kind: str, object_id: int) -> None:
 
 
 async def subscribe(scope_id: int, *, seconds: float) -> AsyncIterator[str | None]:
-    """Messages of a project as JSON text for at most `seconds`; None each 15 quiet seconds (keep-alive)."""
+    """READY, then messages of a project as JSON text for at most `seconds`; None each 15 quiet seconds (keep-alive)."""
     client = redis.asyncio.Redis.from_url(settings.REDIS_URL)
     deadline = asyncio.get_running_loop().time() + seconds
     try:
-        async with client.pubsub(ignore_subscribe_messages=True) as pubsub:
+        async with client.pubsub() as pubsub:
             await pubsub.subscribe(channel(scope_id))
             while asyncio.get_running_loop().time() < deadline:
                 message = await pubsub.get_message(timeout=15)
-                yield message["data"].decode() if message else None
+                if message is None:
+                    yield None
+                else:
+                    yield READY if message["type"] == "subscribe" else message["data"].decode()
     finally:
         await client.aclose()

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BEAT_MS, LiveHub, parseEvent, POLL_MS, SILENCE_MS, type Channel, type LiveEvent, type LiveStatus, type Source } from './live';
+import { BEAT_MS, GRACE_MS, LiveHub, parseEvent, POLL_MS, SILENCE_MS, type Channel, type LiveEvent, type LiveStatus, type Source } from './live';
 
 /** A BroadcastChannel for the tabs of one test: everybody hears everybody but themselves. */
 class Air {
@@ -22,11 +22,9 @@ class Air {
 }
 
 class FakeSource implements Source {
-  onopen: Source['onopen'] = null;
   onmessage: Source['onmessage'] = null;
   onerror: Source['onerror'] = null;
   closed = false;
-  addEventListener(): void {}
   close(): void {
     this.closed = true;
   }
@@ -79,10 +77,11 @@ describe('one connection per browser', () => {
     vi.advanceTimersByTime(1000);
     expect(first.sources).toHaveLength(1);
     expect(second.sources).toHaveLength(0);
-    first.sources[0]?.onopen?.(new Event('open'));
+    first.sources[0]?.say('{"type":"ready"}');
     first.sources[0]?.say('{"type":"worklist","id":4}');
-    expect(second.events).toEqual([{ type: 'worklist', id: 4 }]);
-    expect(first.events).toEqual([{ type: 'worklist', id: 4 }]);
+    const heard = [{ type: 'ready', id: null }, { type: 'worklist', id: 4 }];
+    expect(second.events).toEqual(heard);
+    expect(first.events).toEqual(heard);
     expect(second.status).toContain('live');
   });
 
@@ -127,9 +126,23 @@ describe('polling', () => {
     vi.advanceTimersByTime(2 * POLL_MS);
     const polled = tab.polls();
     expect(polled).toBe(2);
-    tab.sources[0]?.onopen?.(new Event('open'));
+    tab.sources[0]?.say('{"type":"ready"}');
     vi.advanceTimersByTime(3 * POLL_MS);
     expect(tab.polls()).toBe(polled);
+    expect(tab.status).toEqual(['polling', 'live']);
+  });
+
+  it('says nothing of a connection that comes back at once, and asks again for what was missed meanwhile', () => {
+    const tab = openTab(null, 'a');
+    vi.advanceTimersByTime(0);
+    tab.sources[0]?.say('{"type":"ready"}');
+    tab.sources[0]?.onerror?.(new Event('error'));
+    vi.advanceTimersByTime(GRACE_MS - 1000);
+    tab.sources[0]?.say('{"type":"ready"}');
+    vi.advanceTimersByTime(3 * POLL_MS);
+    expect(tab.status).toEqual(['live']);
+    expect(tab.polls()).toBe(0);
+    expect(tab.events).toEqual([{ type: 'ready', id: null }, { type: 'ready', id: null }]);
   });
 
   it('does nothing more after it was stopped', () => {

@@ -2,12 +2,13 @@
  * Live events for one project with one EventSource per browser.
  *
  * Tabs elect a leader over a BroadcastChannel: the leader holds the connection and passes each event on. A leader that
- * closes says so; one that crashes is missed after three silent beats. Events carry ids only, so a lost one costs a
- * late refetch and never wrong data. Without EventSource, or while it fails, each tab polls.
+ * closes says so; one that crashes is missed after three silent beats. Events carry ids only. A connection begins with
+ * "ready": from there on nothing is missed, and what happened before is asked for again. Without EventSource, or while
+ * it fails, each tab polls.
  */
 
-export type LiveType = 'worklist' | 'review' | 'learning' | 'import' | 'export' | 'reading' | 'job';
-export const LIVE_TYPES: readonly LiveType[] = ['worklist', 'review', 'learning', 'import', 'export', 'reading', 'job'];
+export type LiveType = 'ready' | 'worklist' | 'review' | 'learning' | 'import' | 'export' | 'reading' | 'job';
+export const LIVE_TYPES: readonly LiveType[] = ['ready', 'worklist', 'review', 'learning', 'import', 'export', 'reading', 'job'];
 
 export interface LiveEvent {
   type: LiveType;
@@ -23,10 +24,8 @@ export interface Channel {
 }
 
 export interface Source {
-  onopen: ((event: Event) => void) | null;
   onmessage: ((event: MessageEvent<string>) => void) | null;
   onerror: ((event: Event) => void) | null;
-  addEventListener(type: string, listener: (event: MessageEvent<string>) => void): void;
   close(): void;
 }
 
@@ -49,6 +48,8 @@ type Message =
 export const BEAT_MS = 2000;
 export const SILENCE_MS = 3 * BEAT_MS;
 export const POLL_MS = 10_000;
+/** The server ends each connection after a minute and the browser opens the next: no reason to say anything. */
+export const GRACE_MS = 5000;
 const ELECTION_MS = 300;
 
 export function parseEvent(text: string): LiveEvent | null {
@@ -69,6 +70,7 @@ export class LiveHub {
   private lastBeat = 0;
   private readonly timers: ReturnType<typeof setInterval>[] = [];
   private election: ReturnType<typeof setTimeout> | null = null;
+  private grace: ReturnType<typeof setTimeout> | null = null;
   private stopped = false;
 
   constructor(private readonly options: LiveOptions) {
@@ -88,6 +90,7 @@ export class LiveHub {
     this.stopped = true;
     this.timers.forEach(clearInterval);
     if (this.election) clearTimeout(this.election);
+    this.endGrace();
     if (this.leading) this.send({ kind: 'bye', from: this.options.tabId });
     this.source?.close();
     if (this.channel) {
@@ -116,6 +119,7 @@ export class LiveHub {
 
   private follow(): void {
     this.leading = false;
+    this.endGrace();
     this.source?.close();
     this.source = null;
   }
@@ -127,16 +131,24 @@ export class LiveHub {
       this.setStatus('polling');
       return;
     }
-    const pass = (message: MessageEvent<string>) => this.passOn(parseEvent(message.data));
-    source.onopen = () => this.setStatus('live');
-    // The browser reconnects by itself; until then the pages poll.
-    source.onerror = () => this.setStatus('polling');
-    source.onmessage = pass;
-    LIVE_TYPES.forEach((type) => source.addEventListener(type, pass));
+    // The browser reconnects by itself; if that takes long, the pages poll.
+    source.onerror = () => {
+      this.grace ??= setTimeout(() => this.setStatus('polling'), GRACE_MS);
+    };
+    source.onmessage = (message: MessageEvent<string>) => this.passOn(parseEvent(message.data));
+  }
+
+  private endGrace(): void {
+    if (this.grace) clearTimeout(this.grace);
+    this.grace = null;
   }
 
   private passOn(event: LiveEvent | null): void {
     if (!event) return;
+    if (event.type === 'ready') {
+      this.endGrace();
+      this.setStatus('live');
+    }
     this.options.onEvent(event);
     this.send({ kind: 'event', event });
   }

@@ -5,20 +5,10 @@ import { V1 } from './client';
 import { keys } from './keys';
 import { LiveHub, type Channel, type LiveEvent, type LiveStatus, type LiveType, type Source } from './live';
 
-type Listener = (event: LiveEvent) => void;
-const listeners = new Set<Listener>();
-
-/** For pages that must act on an event themselves (the reading room, for example). */
-export function useLiveEvent(listener: Listener): void {
-  useEffect(() => {
-    listeners.add(listener);
-    return () => {
-      listeners.delete(listener);
-    };
-  }, [listener]);
-}
+const everything = (projectId: number) => [keys.project(projectId), ['import'], ['training-run'], ['model'], keys.me] as const;
 
 const TOUCHED: Record<LiveType, (projectId: number, id: number | null) => readonly (readonly unknown[])[]> = {
+  ready: everything,
   worklist: (projectId) => [keys.worklist(projectId), keys.me],
   review: (projectId) => [keys.reviews(projectId), keys.me],
   learning: (projectId) => [keys.learning(projectId), keys.jobs(projectId), ['training-run'], ['model'], keys.me],
@@ -37,7 +27,6 @@ const TOUCHED: Record<LiveType, (projectId: number, id: number | null) => readon
 
 function refetch(client: QueryClient, projectId: number, event: LiveEvent): void {
   for (const queryKey of TOUCHED[event.type](projectId, event.id)) void client.invalidateQueries({ queryKey });
-  listeners.forEach((listener) => listener(event));
 }
 
 function openChannel(projectId: number): Channel | null {
@@ -64,7 +53,7 @@ export function useLive(projectId: number | undefined): LiveStatus {
       openSource: () => openSource(projectId),
       onEvent: (event) => refetch(client, projectId, event),
       onStatus: setStatus,
-      onPoll: () => void client.invalidateQueries({ queryKey: ['project', projectId] }),
+      onPoll: () => refetch(client, projectId, { type: 'ready', id: null }),
     });
     return () => {
       hub.stop();
