@@ -3,10 +3,11 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+BESIDE := --dist loadfile --no-loadscope-reorder
 PORT ?= 8000
 DATA_DIR ?= var
 
-.PHONY: run test soak bench lint types front-end install install-dev schema clean
+.PHONY: run test soak bench lint types vitest front-end install install-dev schema clean
 
 run: install front-end
 	@$(BIN)/medreview up --port $(PORT) --data-dir $(DATA_DIR)
@@ -54,11 +55,15 @@ schema: install-dev frontend/node_modules/installed
 	$(BIN)/python manage.py spectacular --format openapi-json --validate --fail-on-warn --file frontend/src/api/openapi.json
 	cd frontend && npm run --silent schema
 
-test: install-dev front-end lint types
-	cd frontend && npm test --silent
+# Whole systems second, two at a time: they wait more than they compute. The longest file goes first.
+test: install-dev front-end
+	$(MAKE) --no-print-directory --jobs 2 --output-sync=target lint types vitest
 	scripts/need-chromium
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not soak and not gpu and not loop and not e2e"
-	$(BIN)/pytest -m "(loop or e2e) and not soak"
+	$(BIN)/pytest $(BESIDE) -n auto --maxprocesses 4 -m "not soak and not gpu and not loop and not e2e"
+	$(BIN)/pytest $(BESIDE) -n 2 -m "(loop or e2e) and not soak" tests/loop tests
+
+vitest: frontend/node_modules/installed
+	cd frontend && npm test --silent
 
 soak: install-dev front-end
 	scripts/need-chromium
