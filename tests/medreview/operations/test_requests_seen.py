@@ -20,9 +20,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from medreview.archive.frames_asgi import ROUTE as FRAMES
 from medreview.core import request_metrics
 from tests import phantoms
+from tests.faults.victims import wait_for
 from tests.medreview.archive.live import LiveWeb
 from tests.phantoms import Phantom
 
+COUNTED = "medreview_http_requests_total"
 REQUESTS = 24
 ANY = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
 ID = "X-Request-ID"
@@ -79,7 +81,7 @@ def samples(text: str, name: str, **labels: str) -> dict[tuple[tuple[str, str], 
 
 def frames_counted(text: str) -> Counter[str]:
     """Answers to requests for frames, by status."""
-    found = samples(text, "medreview_http_requests_total", method="GET", route=FRAMES)
+    found = samples(text, COUNTED, method="GET", route=FRAMES)
     return Counter({dict(labels)["status"]: int(number) for labels, number in found.items()})
 
 
@@ -90,10 +92,16 @@ def metrics(web: LiveWeb) -> str:
     return answer.text
 
 
-def access_lines(web: LiveWeb) -> list[dict[str, Any]]:
-    lines = (web.data_dir / "web.log").read_text().splitlines()
-    parsed = [json.loads(line) for line in lines if line.startswith("{")]
-    return [line for line in parsed if line["logger"] == "medreview.access"]
+def access_line(web: LiveWeb, request_id: str) -> dict[str, Any]:
+    """The one line about a request; it is written when the answer has gone, so it may still be on its way."""
+
+    def look() -> list[dict[str, Any]]:
+        lines = (web.data_dir / "web.log").read_text().splitlines()
+        parsed = [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
+        return [line for line in parsed if line["logger"] == "medreview.access" and line["request_id"] == request_id]
+
+    (line,) = wait_for(look, 10, f"the log line of {request_id}")
+    return dict(line)
 
 
 def test_frames_are_counted_and_timed_over_both_processes(web: TwoProcesses, phantom: Phantom) -> None:
@@ -130,7 +138,7 @@ def test_a_frame_has_its_id_and_its_line_like_every_request(web: TwoProcesses, p
     answer = ask(web, "GET", frame_path(web, phantom), {"Accept": ANY, ID: given})
     assert (answer.status_code, answer.headers[ID]) == (200, given)
     assert ask(web, "GET", frame_path(web, phantom), {"Accept": ANY, ID: "bad id"}).headers[ID] != "bad id"
-    (line,) = [line for line in access_lines(web) if line["request_id"] == given]
+    line = access_line(web, given)
     assert (line["route"], line["method"], line["status"]) == (FRAMES, "GET", 200)
     assert line["milliseconds"] >= 0
 
@@ -140,23 +148,20 @@ def test_what_is_refused_before_django_is_seen_too(web: TwoProcesses) -> None:
     answer = ask(web, "POST", path, {"Content-Encoding": "gzip", "Content-Type": "application/octet-stream"}, b"x")
     assert answer.status_code == 415
     assert answer.json()["error"]["code"] == "unsupported_media_type"
-    (line,) = [line for line in access_lines(web) if line["request_id"] == answer.headers[ID]]
+    line = access_line(web, answer.headers[ID])
     assert (line["status"], line["method"]) == (415, "POST")
     assert line["route"].startswith("api/v1/")
     assert "<" in line["route"]
-    time.sleep(1.5)  # whichever process answers has written it down
-    (counted,) = samples(metrics(web), "medreview_http_requests_total", status="415").values()
-    assert counted == 1
+    found = wait_for(lambda: samples(metrics(web), COUNTED, status="415"), 15, "the count of the refusal")
+    assert list(found.values()) == [1]
 
 
 def test_odd_methods_and_addresses_make_no_labels_of_their_own(web: TwoProcesses) -> None:
     for n in range(5):
         ask(web, f"ODD{n}", "/healthz")
         ask(web, "GET", f"/nowhere/QQID/{n}")
-    time.sleep(1.5)
-    text = metrics(web)
-    assert sum(samples(text, "medreview_http_requests_total", method="other").values()) == 5
-    assert "ODD" not in text
+    wait_for(lambda: sum(samples(metrics(web), COUNTED, method="other").values()) == 5, 15, "five odd methods")
+    assert "ODD" not in metrics(web)
 
 
 def test_neither_metrics_nor_log_name_a_patient(web: TwoProcesses, phantom: Phantom) -> None:
