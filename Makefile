@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-BESIDE := --dist loadfile --no-loadscope-reorder
+BESIDE := --dist loadfile --no-loadscope-reorder --durations 12
 PORT ?= 8000
 DATA_DIR ?= var
 
