@@ -15,10 +15,13 @@ errors = Console(stderr=True, highlight=False)
 
 
 def setup() -> None:
-    """Start Django; commands that touch the database call this first."""
+    """Start Django; commands that touch the database call this first. Says it of a data directory that is none."""
     import django
 
-    django.setup()
+    try:
+        django.setup()
+    except OSError as error:
+        stop(f"the data directory cannot be used: {error.strerror}: {error.filename}")
 
 
 def emit(result: dict[str, Any], *, as_json: bool, text: str) -> None:

@@ -99,6 +99,14 @@ def test_a_laptop_needs_no_settings(tmp_path: Path) -> None:
     assert oct((tmp_path / "data" / "secret_key").stat().st_mode)[-3:] == "600"
 
 
+def test_a_data_directory_that_is_none_is_said_to_be_so(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file")
+    done = start(tmp_path, dict.fromkeys(SOUND), "-m", "medreview.cli", "user", "token", "eva")
+    assert done.returncode == 1
+    assert "the data directory cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_deployment_check_has_nothing_to_say(tmp_path: Path) -> None:
     done = start(tmp_path, {}, "manage.py", "check", "--deploy", "--fail-level", "WARNING")
     assert done.returncode == 0, done.stdout + done.stderr
