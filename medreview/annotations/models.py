@@ -25,6 +25,7 @@ class AnnotationKind(models.TextChoices):
     SEGMENT = "segment"
     BOX = "box"
     LENGTH = "length"
+    MEASURE = "measure"
     TAG = "tag"
 
 
@@ -49,7 +50,8 @@ class Annotation(models.Model):
 
 
 class AnnotationVersion(models.Model):
-    """One frozen version. `geometry`: box {"start_zyx","stop_zyx"}, length {"points_lps"}, tag {"value"}, segment {}.
+    """One frozen version. `geometry`: box {"start_zyx","stop_zyx"}, length {"points_lps"}, tag {"value"}, segment {};
+    measure: tool, slice k, points, the numbers that follow and the voxel values; any but a tag may have a "name".
     `reading_id` and `suggestion_id` are plain numbers: readings and suggestions live above this app. A reading freezes
     all of its marks at once, several times if it is returned or edited; `freeze` says in which of these times."""
 

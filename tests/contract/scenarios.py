@@ -52,6 +52,23 @@ def state(label: str, status: str) -> Entry:
     return "state_label", {"label_key": label, "status": status}
 
 
+VALUES = {"count": 21, "mean": 42.5, "sd": 3.25, "min": 30, "max": 55.0, "unit": "raw"}
+
+
+def measure(finding: str, tool: str, *points: list[float], grid: int = 1, k: int = 0, values: Any = None) -> Entry:
+    return "add_measure", {"finding_id": finding, "label_key": "", "grid_id": grid, "tool": tool, "k": k,
+                           "points_lps": list(points), "values": values}  # fmt: skip
+
+
+def remeasure(finding: str, tool: str, *points: list[float], grid: int = 1, k: int = 0, values: Any = None) -> Entry:
+    return "move_measure", {"finding_id": finding, "grid_id": grid, "tool": tool, "k": k, "points_lps": list(points),
+                            "values": values}  # fmt: skip
+
+
+def rename(finding: str, name: str) -> Entry:
+    return "rename_finding", {"finding_id": finding, "name": name}
+
+
 UNDO: Entry = ("undo", {})
 REDO: Entry = ("redo", {})
 
@@ -94,6 +111,22 @@ SCENARIOS: dict[str, list[Entry]] = {
                         "points_lps": [[1, 1, 0], [1, 13, 5]]}),
         ("move_length", {"finding_id": "l1", "points_lps": [[0, 0, 0], [0, 0, 7.5]]}), UNDO,
     ],
+    "measures": [
+        measure("e", "ellipse", [10, 10, 4], [14, 10, 4], [10, 13, 4], k=2, values=VALUES),
+        measure("q", "probe", [1.5, 2.25, 3], k=1, values={**VALUES, "count": 1, "sd": 0, "min": 42.5, "max": 42.5}),
+        measure("d", "bidirectional", [0, 0, 0], [30.1, 0, 0], [12, -4, 0], [12, 9.5, 0]),
+        measure("n", "angle", [7, 0, 0], [0, 0, 0], [3, 3, 0]),
+        measure("c", "cobb", [0, 0, 0], [10, 1, 0], [0, 20, 0], [-10, 24, 0]),
+        measure("t", "arrow", [5, 5, 0], [9, 9, 0]), rename("t", "räumlich: here"),
+        measure("p", "ellipse", [4, 4, 0], [0, 4, 0], [4, 6, 0], grid=2),
+    ],
+    "measures_moved": [
+        measure("d", "bidirectional", [0, 0, 0], [10, 0, 0], [5, -2, 0], [5, 2, 0]),
+        remeasure("d", "bidirectional", [0, 0, 0], [10, 0, 0], [5, -9, 0], [5, 9, 0], k=3),
+        measure("q", "probe", [0, 0, 0], values=None), remeasure("q", "probe", [1, 0, 0]), UNDO, UNDO, REDO,
+        rename("d", "one"), rename("d", "two"), rename("d", ""), UNDO,
+    ],
+    "renaming_is_no_edit": [accept(11, "s11"), rename("s11", "upper lobe"), paint("a", (2, [5, 3])), rename("a", "x")],
     "unknown_spacing": [paint("a", (0, [0, 256]), grid=2), paint("a", (0, [16, 16]), grid=2)],
     "erased_to_nothing": [paint("a", (2, [5, 3])), paint("a", (2, [5, 3])), accept(11, "s11"),
                           paint("s11", (1, [10, 3]), (2, [10, 4, 20, 2]))],

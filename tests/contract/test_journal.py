@@ -100,6 +100,28 @@ class TestTheDraftsByHand:
         first, second = draft_of("lengths")["findings"]
         assert (first["length_mm"], second["length_mm"]) == (5.0, 13.0)
 
+    def test_measures(self) -> None:
+        drawn = {one["id"]: one["measure"] for one in draft_of("measures")["findings"]}
+        # Half axes of 4 and 3 mm.
+        assert (drawn["e"]["area"], drawn["e"]["long_axis"], drawn["e"]["short_axis"]) == (37.699112, 8.0, 6.0)
+        assert (drawn["d"]["long_axis"], drawn["d"]["short_axis"], drawn["d"]["unit"]) == (30.1, 13.5, "mm")
+        assert drawn["n"]["angle_deg"] == 45.0
+        # One line rises by atan(1/10), the other falls by atan(4/10).
+        assert drawn["c"]["angle_deg"] == pytest.approx(5.710593 + 21.801409, abs=2e-6)
+        assert (drawn["p"]["unit"], drawn["p"]["long_axis"]) == ("px", 8.0)
+        assert drawn["q"]["values"]["mean"] == 42.5
+        assert draft_of("measures")["findings"][0]["largest_slice"] == 2
+
+    def test_a_moved_measure_swaps_its_axes_when_the_short_one_has_become_the_longer(self) -> None:
+        [moved, probe] = draft_of("measures_moved")["findings"]
+        assert (moved["measure"]["long_axis"], moved["measure"]["short_axis"], moved["largest_slice"]) == (18, 10, 3)
+        assert (moved["name"], probe["measure"]["points_lps"]) == ("two", [[0, 0, 0]])
+
+    def test_renaming_is_no_edit(self) -> None:
+        draft = draft_of("renaming_is_no_edit")
+        assert [one["name"] for one in draft["findings"]] == ["upper lobe", "x"]
+        assert (draft["findings"][0]["provenance"], draft["decisions"][0]["verdict"]) == ("AUTOMATIC", "accept")
+
     def test_many_undos(self) -> None:
         [finding] = draft_of("many_undos_and_redos")["findings"]
         assert finding["slices"] == [{"k": 0, "runs": [0, 1, 2, 1]}]

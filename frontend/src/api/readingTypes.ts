@@ -14,12 +14,24 @@ export type Stack = Schemas['Stack'];
 
 export type Suggestion = Schemas['Suggestion'];
 export type Finding = Schemas['Finding'];
+export type Measure = Schemas['Measure'];
+export type MeasureValues = Schemas['MeasureValues'];
 export type RejectReason = Schemas['RejectReason'];
 export type DecisionState = Schemas['Decision'];
 export type Draft = Schemas['Draft'];
 export type LabelStatus = Draft['label_status'][string];
 
 export type OperationKind = Schemas['OperationKind'];
+
+interface MeasurePayload {
+  finding_id: string;
+  grid_id: number;
+  tool: Measure['tool'];
+  /** The acquisition slice it lies on; of its first point where it lies in another plane. */
+  k: number;
+  points_lps: Triple[];
+  values: MeasureValues | null;
+}
 
 /** By hand: the document only says that a payload is an object; the journal judges it by the operation's kind. */
 export interface OperationPayloads {
@@ -28,6 +40,9 @@ export interface OperationPayloads {
   move_box: { finding_id: string; start_zyx: Triple; stop_zyx: Triple };
   add_length: { finding_id: string; label_key: string; grid_id: number; points_lps: [Triple, Triple] };
   move_length: { finding_id: string; points_lps: [Triple, Triple] };
+  add_measure: MeasurePayload & { label_key: string };
+  move_measure: MeasurePayload;
+  rename_finding: { finding_id: string; name: string };
   delete_finding: { finding_id: string };
   decide: { suggestion_id: number; finding_id: string; verdict: 'accept' | 'reject'; reason?: RejectReason };
   state_label: { label_key: string; status: LabelStatus };

@@ -1115,6 +1115,8 @@ export interface components {
             length_mm: number | null;
             largest_slice: number;
             created_seq: number;
+            name: string;
+            measure: components["schemas"]["Measure"] | null;
         };
         /** @enum {string} */
         FindingChange: "accepted" | "edited" | "rejected" | "added";
@@ -1135,7 +1137,7 @@ export interface components {
             seconds: number | null;
         };
         /** @enum {string} */
-        FindingKind: "segment" | "box" | "length";
+        FindingKind: "segment" | "box" | "length" | "measure";
         /** @enum {string} */
         FindingsPerLabel: "one" | "many";
         /** @description The object that holds the UID, for a second one that differs. */
@@ -1420,6 +1422,38 @@ export interface components {
             can_make_projects: boolean;
             projects: components["schemas"]["Project"][];
         };
+        /** @description What a measuring tool drew. `unit` is that of the axes, its square that of the area. */
+        Measure: {
+            tool: components["schemas"]["ToolEnum"];
+            points_lps: [
+                number,
+                number,
+                number
+            ][];
+            unit: components["schemas"]["UnitEnum"];
+            /** Format: double */
+            area: number | null;
+            /** Format: double */
+            long_axis: number | null;
+            /** Format: double */
+            short_axis: number | null;
+            /** Format: double */
+            angle_deg: number | null;
+            values: components["schemas"]["MeasureValues"] | null;
+        };
+        /** @description Of the voxels inside an ellipse, or under a probe. `sd` is that of the voxels themselves (divided by n). */
+        MeasureValues: {
+            count: number;
+            /** Format: double */
+            mean: number;
+            /** Format: double */
+            sd: number;
+            /** Format: double */
+            min: number;
+            /** Format: double */
+            max: number;
+            unit: string;
+        };
         Member: {
             user_id: number;
             username: string;
@@ -1499,7 +1533,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        OperationKind: "paint" | "add_box" | "move_box" | "add_length" | "move_length" | "delete_finding" | "decide" | "state_label" | "set_tag" | "set_form" | "undo" | "redo";
+        OperationKind: "paint" | "add_box" | "move_box" | "add_length" | "move_length" | "add_measure" | "move_measure" | "rename_finding" | "delete_finding" | "decide" | "state_label" | "set_tag" | "set_form" | "undo" | "redo";
         OperationResult: {
             op_id: string;
             seq: number;
@@ -2123,6 +2157,10 @@ export interface components {
         };
         /** @enum {string} */
         TokenScope: "read" | "annotate" | "manage";
+        /** @enum {string} */
+        ToolEnum: "ellipse" | "probe" | "bidirectional" | "angle" | "cobb" | "arrow";
+        /** @enum {string} */
+        UnitEnum: "mm" | "px";
         UploadInputRequest: {
             file: string[];
             path?: string[];

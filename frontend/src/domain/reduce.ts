@@ -2,6 +2,7 @@
 import type { Box, Finding, OperationPayloads, Triple } from '@/api/readingTypes';
 import { OperationError, type DraftBody, type GridFacts, type JournalEntry, type ReduceContext, type Suggestion } from './draft';
 import { distance, measureBox, measureSegment } from './measure';
+import { measured } from './measures';
 import { checkRuns, xorSlices } from './runs';
 
 type Kind = Exclude<keyof OperationPayloads, 'undo' | 'redo'>;
@@ -46,6 +47,8 @@ const blankFinding = (id: string, labelKey: string, gridId: number, seq: number)
   length_mm: null,
   largest_slice: 0,
   created_seq: seq,
+  name: '',
+  measure: null,
 });
 
 /** A finding that came from a suggestion and is changed by hand is "edited" from then on. */
@@ -137,6 +140,27 @@ const moveLength: Handler<'move_length'> = (body, entry) => {
   return touch(body, { ...finding, points_lps: copyPoints(points), length_mm: distance(points) });
 };
 
+const addMeasure: Handler<'add_measure'> = (body, entry, context) => {
+  const { finding_id: id, label_key: label, grid_id: gridId, k } = entry.payload;
+  refuseKnown(body, entry, id);
+  const measure = measured(entry.payload, gridOf(context, entry, gridId).spacing_known);
+  return withFinding(body, { ...blankFinding(id, label, gridId, entry.seq), kind: 'measure', measure, largest_slice: k });
+};
+
+const moveMeasure: Handler<'move_measure'> = (body, entry, context) => {
+  const { payload } = entry;
+  const finding = findingOf(body, entry, payload.finding_id);
+  if (finding.kind !== 'measure') throw new OperationError(entry, `finding ${finding.id} is a ${finding.kind}`);
+  if (finding.grid_id !== payload.grid_id) throw new OperationError(entry, `finding ${finding.id} has grid_id ${finding.grid_id}`);
+  if (finding.measure?.tool !== payload.tool) throw new OperationError(entry, `finding ${finding.id} has tool ${finding.measure?.tool}`);
+  const measure = measured(payload, gridOf(context, entry, finding.grid_id).spacing_known);
+  return withFinding(body, { ...finding, measure, largest_slice: payload.k });
+};
+
+/** A name changes nothing in the image, so what came from a suggestion is not edited by it. */
+const renameFinding: Handler<'rename_finding'> = (body, entry) =>
+  withFinding(body, { ...findingOf(body, entry, entry.payload.finding_id), name: entry.payload.name });
+
 /** Deleting what came from a suggestion leaves the suggestion undecided: nobody has said why it is wrong. */
 const deleteFinding: Handler<'delete_finding'> = (body, entry) => {
   const finding = findingOf(body, entry, entry.payload.finding_id);
@@ -195,6 +219,9 @@ const HANDLERS: { [K in Kind]: Handler<K> } = {
   move_box: moveBox,
   add_length: addLength,
   move_length: moveLength,
+  add_measure: addMeasure,
+  move_measure: moveMeasure,
+  rename_finding: renameFinding,
   delete_finding: deleteFinding,
   decide,
   state_label: stateLabel,

@@ -2,6 +2,7 @@
 import type { Editor } from './editor';
 import * as judging from './judging';
 import * as marking from './marking';
+import * as measuring from './measuring';
 import * as viewing from './viewing';
 import type { Tool } from './workbench';
 
@@ -109,11 +110,23 @@ const CASE: readonly Command[] = [
   command('case', 'escape', 'Escape', escape),
 ];
 
+const MEASURING: readonly Command[] = [
+  tool('measuring', 'length', 'KeyL'),
+  tool('measuring', 'ellipse', 'KeyO'),
+  tool('measuring', 'probe', 'KeyQ'),
+  tool('measuring', 'bidirectional', 'KeyD'),
+  command('measuring', 'measureMask', 'Shift+KeyD', measuring.measureMask),
+  tool('measuring', 'angle', 'KeyY'),
+  tool('measuring', 'cobb', 'Shift+KeyY'),
+  tool('measuring', 'arrow', 'Shift+KeyT'),
+  command('measuring', 'rename', 'Shift+KeyR', measuring.askName),
+];
+
 /** Backs out of the innermost thing. */
 function escape(editor: Editor): void {
-  const { dialog, rejecting, tool: active, toast } = editor.state;
+  const { dialog, rejecting, renaming, tool: active, toast } = editor.state;
   if (dialog) editor.set({ dialog: null });
-  else if (rejecting) editor.set({ rejecting: false });
+  else if (rejecting || renaming) editor.set({ rejecting: false, renaming: false });
   else if (toast?.tone === 'error') editor.set({ toast: null });
   else if (active !== 'window') editor.set({ tool: 'window' });
   else editor.set({ rowKey: null });
@@ -124,7 +137,7 @@ export const COMMANDS: readonly Command[] = [
   ...MARKING,
   ...VIEWING,
   ...SLICES,
-  tool('measuring', 'length', 'KeyL'),
+  ...MEASURING,
   ...PRESETS,
   ...CASE,
 ];

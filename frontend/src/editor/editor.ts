@@ -200,7 +200,7 @@ export class Editor {
   private dropLostSelection(): void {
     const { draft, rowKey, reading } = this.state;
     const rows = new Set([...reading.suggestions.map(({ id }) => `s:${id}`), ...draft.findings.map(findingRowKey)]);
-    if (rowKey && !rows.has(rowKey)) this.set({ rowKey: null });
+    if (rowKey && !rows.has(rowKey)) this.set({ rowKey: null, renaming: false });
   }
 }
 
@@ -230,6 +230,7 @@ function placesOf(operation: NewOperation): string[] {
       return operation.payload.slices.map(({ k }) => `${operation.payload.finding_id}/${k}`);
     case 'add_box':
     case 'add_length':
+    case 'add_measure':
       return [operation.payload.finding_id];
     case 'state_label':
     case 'set_tag':

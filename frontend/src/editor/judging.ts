@@ -14,7 +14,7 @@ export const currentRow = (editor: Editor): FindingRow | null =>
 
 /** Makes a row the current one and shows its largest slice. */
 export function selectRow(editor: Editor, row: FindingRow, jump = true): void {
-  editor.set({ rowKey: row.key, rejecting: false, labelKey: row.label?.key ?? editor.state.labelKey });
+  editor.set({ rowKey: row.key, rejecting: false, renaming: false, labelKey: row.label?.key ?? editor.state.labelKey });
   editor.costs.focus(row.suggestion?.id ?? null);
   const geometry = jump ? rowGeometry(row) : null;
   const stack = geometry && editor.state.reading.stacks.find(({ id }) => id === geometry.grid_id);
@@ -72,11 +72,11 @@ export function rejectCurrent(editor: Editor, reason?: RejectReason): void {
   editor.toast('done', 'toast.rejected', { name: nameOf(row) }, true);
 }
 
-/** Takes the tool that changes this row: the brush for a mask, the box tool for a box. */
+/** Takes the tool that changes this row: the brush for a mask, its own for anything else. */
 export function editCurrent(editor: Editor): void {
   const row = currentRow(editor);
   const kind = (row && rowGeometry(row)?.kind) ?? 'segment';
-  editor.set({ tool: TOOL_FOR[kind], rejecting: false });
+  editor.set({ tool: kind === 'measure' ? (row?.finding?.measure?.tool ?? 'window') : TOOL_FOR[kind], rejecting: false });
 }
 
 const TOOL_FOR = { segment: 'brush', box: 'box', length: 'length' } as const;
@@ -87,6 +87,7 @@ export function deleteCurrent(editor: Editor): void {
   if (!row.finding) return askRejectReason(editor);
   if (editor.record('delete_finding', { finding_id: row.finding.id })) {
     if (!row.suggestion) editor.set({ rowKey: null });
-    editor.toast('done', 'toast.deleted', { name: row.label?.name ?? '' }, true);
+    const name = row.finding.name || row.label?.name;
+    editor.toast('done', name ? 'toast.deleted' : 'toast.deletedMeasure', { name: name ?? '' }, true);
   }
 }

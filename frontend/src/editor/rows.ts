@@ -1,5 +1,5 @@
 /** What the findings list, the label rows and the submit line show: all derived from the draft, nothing stored. */
-import type { DecisionState, Draft, Finding, FindingComparison, LabelStatus, Reading, Stack, Suggestion } from '@/api/readingTypes';
+import type { DecisionState, Draft, Finding, FindingComparison, LabelStatus, Reading, Stack, Suggestion, Triple } from '@/api/readingTypes';
 import type { Label } from '@/api/types';
 import { indexIJK, worldLps, worldToIndex, type IndexIJK } from '@/domain/coordinates';
 import { runsCentre } from '@/domain/runs';
@@ -58,7 +58,8 @@ export function findingRows(reading: Reading, draft: Draft): FindingRow[] {
 
 function withOrdinals(rows: readonly Omit<FindingRow, 'ordinal'>[]): FindingRow[] {
   const total = new Map<string, number>();
-  const name = (row: Omit<FindingRow, 'ordinal'>) => `${row.label?.key ?? ''}`;
+  // Named findings need no number; measures are counted apart from what they measure.
+  const name = ({ finding, label }: Omit<FindingRow, 'ordinal'>) => finding?.name || `${label?.key ?? ''} ${finding?.measure?.tool ?? ''}`;
   for (const row of rows) total.set(name(row), (total.get(name(row)) ?? 0) + 1);
   const seen = new Map<string, number>();
   return rows.map((row) => {
@@ -70,14 +71,21 @@ function withOrdinals(rows: readonly Omit<FindingRow, 'ordinal'>[]): FindingRow[
 
 export const rowGeometry = (row: FindingRow): Finding | Suggestion | null => row.finding ?? row.suggestion;
 
+/** The points of a length or measure; an ellipse is looked at in its centre. */
+function pointsOf(geometry: Finding | Suggestion): readonly Triple[] | null {
+  if (!('measure' in geometry)) return null;
+  const { measure, points_lps: points } = geometry;
+  return measure?.tool === 'ellipse' ? measure.points_lps.slice(0, 1) : (measure?.points_lps ?? points);
+}
+
 /** The voxel to look at: the middle of what the geometry has in its largest slice. */
 export function centreOf(geometry: Finding | Suggestion, stack: Stack): IndexIJK {
   const k = geometry.largest_slice;
   const { box } = geometry;
-  const points = 'points_lps' in geometry ? geometry.points_lps : null;
+  const points = pointsOf(geometry);
   if (points) {
-    const [p, q] = points;
-    const [i, j, at] = worldToIndex(stack.affine_lps, worldLps((p[0] + q[0]) / 2, (p[1] + q[1]) / 2, (p[2] + q[2]) / 2));
+    const mean = (axis: 0 | 1 | 2) => points.reduce((sum, point) => sum + point[axis], 0) / points.length;
+    const [i, j, at] = worldToIndex(stack.affine_lps, worldLps(mean(0), mean(1), mean(2)));
     return indexIJK(Math.round(i), Math.round(j), Math.round(at));
   }
   const runs = geometry.slices.find((slice) => slice.k === k)?.runs ?? [];
@@ -103,7 +111,10 @@ export function labelRows(reading: Reading, draft: Draft): LabelRow[] {
     });
 }
 
-const isEmpty = (finding: Finding): boolean => finding.kind === 'segment' && finding.voxel_count === 0;
+/** Lengths and measures mark nothing. */
+export const isMeasurement = ({ kind }: Pick<Finding, 'kind'>): boolean => kind === 'length' || kind === 'measure';
+
+const isEmpty = (finding: Finding): boolean => isMeasurement(finding) || (finding.kind === 'segment' && finding.voxel_count === 0);
 
 export const tagLabels = (reading: Reading): Label[] => reading.label_set.labels.filter(({ kind }) => kind === 'tag');
 

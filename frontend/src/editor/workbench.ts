@@ -3,10 +3,11 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Draft, Reading, Stack } from '@/api/readingTypes';
 import { indexIJK, type IndexIJK } from '@/domain/coordinates';
 import { draftOf, EMPTY_HISTORY, type History } from '@/domain/history';
+import type { MeasureTool } from '@/domain/measures';
 import type { SaveState } from './journal';
 import { centreOf } from './rows';
 
-export type Tool = 'window' | 'zoom' | 'pan' | 'brush' | 'eraser' | 'threshold' | 'box' | 'length';
+export type Tool = 'window' | 'zoom' | 'pan' | 'brush' | 'eraser' | 'threshold' | 'box' | 'length' | MeasureTool;
 export type Layout = 'one' | 'three';
 
 export interface Window {
@@ -37,6 +38,8 @@ export interface Workbench {
   /** The current row of the findings list, and so what the brush changes; null: the next stroke begins a new finding. */
   readonly rowKey: string | null;
   readonly rejecting: boolean;
+  /** The name of the current finding is being typed. */
+  readonly renaming: boolean;
   readonly stackId: number;
   readonly cursors: Readonly<Record<number, IndexIJK>>;
   readonly layout: Layout;
@@ -101,6 +104,7 @@ export function createWorkbench(reading: Reading, history: History = EMPTY_HISTO
     labelKey: reading.label_set.labels.find(({ kind }) => kind !== 'tag')?.key ?? null,
     rowKey: firstRow ? `s:${firstRow.id}` : null,
     rejecting: false,
+    renaming: false,
     stackId,
     cursors,
     layout: stack && canReformat(stack) ? 'three' : 'one',

@@ -4,9 +4,11 @@ import { canvasPx, planeUV, worldLps, worldToIndex, type CanvasPx, type PlaneUV,
 import { indexToPlane, planeNumber, withPlaneNumber } from '@/domain/planes';
 import type { Drawing } from './drags';
 import { boxInPlane, outlineOf, type Mark, type PlaneBox } from './marks';
+import { measureInPlane } from './measureDrags';
+import { MeasureShape } from './MeasureShape';
 import { MarkTags } from './MarkTags';
 import { matrixOf, toCanvas, type Projection } from './projection';
-import type { StackViewProps } from './types';
+import { isStrokeTool, type StackViewProps } from './types';
 import classes from './viewer.module.css';
 
 interface OverlayProps {
@@ -47,6 +49,9 @@ export function Overlay({ view, plane, projection, size, drawing, livePath, live
       />
       {drawing?.kind === 'box' ? <BoxShape box={drawing.box} projection={projection} colour={brush?.colour ?? '#fff'} dashed={false} /> : null}
       {drawing?.kind === 'length' ? <LengthShape points={drawing.points} projection={projection} text="" /> : null}
+      {drawing?.kind === 'measure' && drawing.plane === plane ? (
+        <MeasureShape tool={drawing.tool} points={drawing.points.map((point) => toCanvas(projection, point))} colour="var(--mr-orientation)" lines={[]} />
+      ) : null}
       <g ref={tip} className={classes.tip} visibility="hidden">
         <ellipse className={classes.tipHalo} />
         <ellipse className={classes.tipLine} />
@@ -86,6 +91,7 @@ function MarkShape({ mark, axis, plane, projection, view, onHover }: ShapeScene 
       </g>
     );
   }
+  if (mark.measure) return <MeasureMark mark={mark} measure={mark.measure} axis={axis} plane={plane} projection={projection} view={view} hover={hover} />;
   const path = outlineOf(mark.slices, view.stack.shape_zyx, axis, plane);
   if (!path) return null;
   const matrix = matrixOf(projection);
@@ -102,6 +108,23 @@ function MarkShape({ mark, axis, plane, projection, view, onHover }: ShapeScene 
         strokeDasharray={mark.dashed ? '5 4' : undefined}
         style={{ strokeWidth: mark.current ? 2 : 1.5 }}
       />
+    </g>
+  );
+}
+
+type Hover = { onPointerEnter: () => void; onPointerLeave: () => void };
+type MeasureMarkProps = ShapeScene & { mark: Mark; measure: NonNullable<Mark['measure']>; hover: Hover };
+
+function MeasureMark({ mark, measure, plane, projection, view, hover }: MeasureMarkProps) {
+  const points = measureInPlane(measure.points, view, plane);
+  if (!points) return null;
+  const { tool } = measure;
+  // All of what it says beside the current one; the number alone beside the others, which would cover each other.
+  const lines = mark.current ? measure.lines : measure.lines.slice(0, 1);
+  const shape = { tool, lines, points: points.map((point) => toCanvas(projection, point)), colour: mark.colour, current: mark.current };
+  return (
+    <g data-mark={mark.key} data-measure={tool} {...hover}>
+      <MeasureShape {...shape} handleOf={mark.editable && !isStrokeTool(view.tool) ? mark.key : null} />
     </g>
   );
 }

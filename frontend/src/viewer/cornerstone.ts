@@ -84,6 +84,24 @@ export async function openVolume(stack: Stack): Promise<string> {
   return volumeId;
 }
 
+const text = (instance: DicomJson | undefined, tag: string): string => {
+  const value = instance?.[tag]?.Value?.[0];
+  return typeof value === 'string' ? value.trim() : '';
+};
+
+const PET_UNITS: Readonly<Record<string, string>> = { BQML: 'Bq/ml', GML: 'g/ml', CNTS: 'counts' };
+const MAX_UNIT_LENGTH = 16;
+
+/** "HU" only where the rescale gives HU; else what the header calls its values, or "raw". */
+export function valueUnit(stack: Stack): string {
+  if (stack.rescale_is_hu) return 'HU';
+  const uid = /\/instances\/([^/]+)\/frames\//.exec(stack.image_ids[0] ?? '')?.[1] ?? '';
+  const instance = instances.get(uid);
+  const [units, rescaled] = [text(instance, '00541001'), text(instance, '00281054')];
+  const named = PET_UNITS[units] || units || (['US', 'HU'].includes(rescaled.toUpperCase()) ? '' : rescaled);
+  return named.slice(0, MAX_UNIT_LENGTH) || 'raw';
+}
+
 type Sampler = (index: IndexIJK) => number | null;
 
 /** Reads modality values (HU, SUV, …; the mean of the channels for colour); null while a slice is not loaded. */

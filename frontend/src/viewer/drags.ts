@@ -2,22 +2,26 @@
 import { indexToWorld, planeUV, type CanvasPx, type PlaneUV } from '@/domain/coordinates';
 import { planeToIndex } from '@/domain/planes';
 import type { Box, Triple } from '@/api/readingTypes';
+import type { MeasureTool } from '@/domain/measures';
 import { boxFromPlane, boxInPlane, drawnBox, outlineOfMask, type Mark, type PlaneBox } from './marks';
 import { toPlane, type Projection } from './projection';
 import { beginStroke } from './strokes';
 import type { StackViewProps } from './types';
 import type { Shown, ShownWindow, ViewportControls } from './useViewport';
 
-/** A box or length while it is drawn or moved. */
+/** A box, length or measure while it is drawn or moved. */
 export type Drawing =
   | { kind: 'box'; box: PlaneBox; replaces: string | null }
   | { kind: 'length'; points: readonly [PlaneUV, PlaneUV]; replaces: string | null }
+  | { kind: 'measure'; tool: MeasureTool; points: readonly PlaneUV[]; plane: number; replaces: string | null }
   | { kind: 'stroke'; replaces: string | null };
 
 export interface Scene {
   readonly props: StackViewProps;
   readonly shown: Shown & { plane: number; projection: Projection };
   readonly controls: ViewportControls;
+  /** What is being drawn, or waits for its second stroke. */
+  readonly drawing: Drawing | null;
   setDrawing(drawing: Drawing | null): void;
   /** Path data of the stroke so far, drawn without React. */
   setLivePath(path: string): void;
@@ -25,7 +29,7 @@ export interface Scene {
 
 export interface Drag {
   /** All positions since the last call, oldest first. */
-  move(points: readonly CanvasPx[]): void;
+  move(points: readonly CanvasPx[], keys?: { readonly shift: boolean }): void;
   end(): void;
   cancel(): void;
 }

@@ -1,5 +1,6 @@
 /** What is drawn over the image, and its outline in a plane. Line says who, colour says what. */
 import type { Box, SliceRuns, Triple } from '@/api/readingTypes';
+import type { MeasureTool } from '@/domain/measures';
 import { ease, pathOf, traceContours, type PlaneMask } from '@/domain/contours';
 import type { PlaneUV, ViewAxis } from '@/domain/coordinates';
 import { slicesInPlane } from '@/domain/planes';
@@ -14,7 +15,7 @@ export interface MarkTag {
 export interface Mark {
   readonly key: string;
   readonly gridId: number;
-  readonly kind: 'segment' | 'box' | 'length';
+  readonly kind: 'segment' | 'box' | 'length' | 'measure';
   readonly colour: string;
   /** A suggestion nobody has decided on. */
   readonly dashed: boolean;
@@ -23,6 +24,7 @@ export interface Mark {
   readonly box: Box | null;
   readonly points: readonly [Triple, Triple] | null;
   readonly tag: MarkTag | null;
+  readonly measure?: { readonly tool: MeasureTool; readonly points: readonly Triple[]; readonly lines: readonly string[] } | null;
   /** "20.6 mm" for a length. */
   readonly text?: string;
   /** Whose id a change goes to; null for what cannot be changed. */

@@ -1,10 +1,16 @@
 /** The props of a view: what to show, what the hand does, and where its results go. */
 import type { Box, SliceRuns, Stack, Triple } from '@/api/readingTypes';
 import type { IndexIJK, PlaneName, ViewAxis } from '@/domain/coordinates';
+import type { MeasureTool } from '@/domain/measures';
 import type { Mark } from './marks';
+import type { MeasureDrawn } from './measureDrags';
 import type { ShownWindow } from './useViewport';
 
-export type ViewTool = 'window' | 'zoom' | 'pan' | 'brush' | 'eraser' | 'threshold' | 'box' | 'length';
+export type ViewTool = 'window' | 'zoom' | 'pan' | 'brush' | 'eraser' | 'threshold' | 'box' | 'length' | MeasureTool;
+
+const STROKE_TOOLS = ['brush', 'eraser', 'threshold'] as const;
+type StrokeTool = (typeof STROKE_TOOLS)[number];
+export const isStrokeTool = (tool: string | undefined): tool is StrokeTool => STROKE_TOOLS.includes(tool as StrokeTool);
 
 export interface ViewBrush {
   readonly radiusMm: number;
@@ -25,6 +31,10 @@ export interface ViewHandlers {
   onMoveBox?: (key: string, box: Box) => void;
   onLength?: (points: [Triple, Triple]) => void;
   onMoveLength?: (key: string, points: [Triple, Triple]) => void;
+  onMeasure?: (drawn: MeasureDrawn) => void;
+  onMoveMeasure?: (key: string, drawn: MeasureDrawn) => void;
+  /** A tool that cannot be used in this view. */
+  onRefused?: (why: 'inSlice') => void;
   onPick?: (key: string) => void;
   onBrushSize?: (steps: number) => void;
   onActivate?: () => void;

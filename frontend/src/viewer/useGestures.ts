@@ -1,6 +1,7 @@
 /** Pointer and wheel of one view: decides which gesture a press begins, and feeds it. */
 import { useCallback, useEffect, useRef, useState, type PointerEvent as ReactPointerEvent, type RefObject } from 'react';
 import { canvasPx, planeUV, worldLps, worldToIndex, type CanvasPx } from '@/domain/coordinates';
+import { isMeasureTool } from '@/domain/measures';
 import { indexToPlane, planeNumber, planeToIndex, withPlaneNumber } from '@/domain/planes';
 import {
   boxDrag,
@@ -16,8 +17,9 @@ import {
   type Scene,
 } from './drags';
 import type { Mark } from './marks';
+import { measureDrag, moveMeasureDrag } from './measureDrags';
 import { toPlane } from './projection';
-import type { StackViewProps } from './types';
+import { isStrokeTool, type StackViewProps } from './types';
 import type { Shown, ViewportControls } from './useViewport';
 
 interface GestureInput {
@@ -32,9 +34,6 @@ interface GestureInput {
 
 const STILL_PX = 4;
 const WHEEL_NOTCH = 40;
-const STROKE_TOOLS = ['brush', 'eraser', 'threshold'] as const;
-type StrokeTool = (typeof STROKE_TOOLS)[number];
-const isStrokeTool = (tool: string | undefined): tool is StrokeTool => STROKE_TOOLS.includes(tool as StrokeTool);
 
 interface Press {
   readonly drag: Drag | null;
@@ -48,9 +47,16 @@ export function useGestures(input: GestureInput) {
   const press = useRef<Press | null>(null);
   const latest = useRef(input);
   const wheel = useRef(0);
+  const waiting = useRef(drawing);
   useEffect(() => {
     latest.current = input;
+    waiting.current = drawing;
   });
+
+  // A first stroke that waits for its second belongs to its tool and plane.
+  const { tool } = input.props;
+  const { plane: shownPlane } = input.shown;
+  useEffect(() => setDrawing((now) => (now?.kind === 'measure' ? null : now)), [tool, shownPlane]);
 
   const positionOf = useCallback((event: { clientX: number; clientY: number }): CanvasPx => {
     const rect = latest.current.root.current?.getBoundingClientRect();
@@ -61,7 +67,7 @@ export function useGestures(input: GestureInput) {
     const { props, shown, controls, setLivePath } = latest.current;
     const { plane, projection } = shown;
     if (plane === null || !projection) return null;
-    return { props, shown: { ...shown, plane, projection }, controls, setDrawing, setLivePath };
+    return { props, shown: { ...shown, plane, projection }, controls, drawing: waiting.current, setDrawing, setLivePath };
   }, []);
 
   const onPointerDown = (event: ReactPointerEvent<HTMLDivElement>) => {
@@ -88,7 +94,7 @@ export function useGestures(input: GestureInput) {
     }
     if (Math.hypot(at[0] - now.from[0], at[1] - now.from[1]) >= STILL_PX) now.moved = true;
     const positions = event.nativeEvent.getCoalescedEvents?.() ?? [];
-    now.drag?.move(positions.length > 0 ? positions.map(positionOf) : [at]);
+    now.drag?.move(positions.length > 0 ? positions.map(positionOf) : [at], { shift: event.shiftKey });
   };
 
   const followCrosshair = (at: CanvasPx) => {
@@ -139,7 +145,7 @@ export function useGestures(input: GestureInput) {
   };
 }
 
-const isMarking = (tool: string | undefined): boolean => isStrokeTool(tool) || tool === 'box' || tool === 'length';
+const isMarking = (tool: string | undefined): boolean => isStrokeTool(tool) || isMeasureTool(tool) || tool === 'box' || tool === 'length';
 
 function turnWheel({ props, controls }: Scene, direction: number, event: WheelEvent): void {
   if (event.ctrlKey || event.metaKey) {
@@ -168,21 +174,24 @@ function useWheel(root: RefObject<HTMLDivElement | null>, listener: (event: Whee
 function beginDrag(scene: Scene, event: ReactPointerEvent, target: Element, from: CanvasPx): Drag | null {
   if (event.button === 1) return panDrag(scene, from);
   if (event.button === 2) return zoomDrag(scene, from);
-  const held = handleDrag(scene, target, from);
-  if (held) return held;
   const tool = scene.props.tool ?? 'window';
+  // A brush paints through the handles of a measure: lesions are measured where they are painted.
+  const held = isStrokeTool(tool) ? null : handleDrag(scene, target, from);
+  if (held) return held;
   if (isStrokeTool(tool)) return strokeDrag(scene, event.ctrlKey || event.metaKey ? 'eraser' : tool, from);
+  if (isMeasureTool(tool)) return measureDrag(scene, tool, from);
   const begin = { window: windowDrag, zoom: zoomDrag, pan: panDrag, box: boxDrag, length: lengthDrag }[tool];
   return begin(scene, from);
 }
 
-/** Handles say what they are in `data-handle`: `box|<mark>|<sides>` or `length|<mark>|<end>`. */
+/** Handles say what they are in `data-handle`: `box|<mark>|<sides>`, `length|<mark>|<end>` or `measure|<mark>|<number>`. */
 function handleDrag(scene: Scene, target: Element, from: CanvasPx): Drag | null {
   const handle = target.getAttribute('data-handle');
   if (!handle) return null;
   const [kind = '', part = ''] = [handle.split('|')[0], handle.split('|')[2]];
   const mark = scene.props.marks.find(({ key }) => key === handle.split('|')[1]);
   if (!mark) return null;
+  if (kind === 'measure') return moveMeasureDrag(scene, mark, Number(part));
   if (kind === 'box') return moveBoxDrag(scene, mark, part, from);
   const points = lengthInPlane(mark, scene);
   return points ? moveLengthDrag(scene, mark, part === '0' ? 0 : 1, points) : null;

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from medreview.reading.journal import measures
 from medreview.reading.journal.runs import count_runs, largest_slice, xor_slices
 from medreview.reading.journal.types import Body, Context, GridFacts, Operation, OperationError
 
@@ -50,7 +51,7 @@ def _new_finding(finding_id: str, label_key: str, kind: str, grid_id: int, seq: 
     blank = {
         "id": finding_id, "label_key": label_key, "kind": kind, "grid_id": grid_id, "provenance": "MANUAL",
         "suggestion_id": None, "slices": {}, "box": None, "points_lps": None, "voxel_count": 0, "volume_ml": None,
-        "length_mm": None, "largest_slice": 0, "created_seq": seq,
+        "length_mm": None, "largest_slice": 0, "created_seq": seq, "name": "", "measure": None,
     }  # fmt: skip
     return {**blank, **geometry}
 
@@ -127,6 +128,39 @@ def _move_length(body: Body, operation: Operation, context: Context) -> Body:
     return _touch(body, {**finding, "points_lps": [list(point) for point in operation.payload["points_lps"]]})
 
 
+def _measure(payload: Mapping[str, Any]) -> dict[str, Any]:
+    values = payload.get("values")
+    return {
+        "tool": payload["tool"],
+        "points_lps": [list(point) for point in payload["points_lps"]],
+        "values": None if values is None else {name: values[name] for name in measures.VALUE_FIELDS},
+    }
+
+
+def _add_measure(body: Body, operation: Operation, context: Context) -> Body:
+    payload = operation.payload
+    _refuse_known(body, payload["finding_id"])
+    finding = _new_finding(
+        payload["finding_id"], payload["label_key"], "measure", payload["grid_id"], operation.seq,
+        measure=_measure(payload), largest_slice=payload["k"],
+    )  # fmt: skip
+    return _with_finding(body, finding)
+
+
+def _move_measure(body: Body, operation: Operation, context: Context) -> Body:
+    finding, payload = _existing(body, operation, "measure"), operation.payload
+    if finding["grid_id"] != payload["grid_id"]:
+        raise OperationError(f"finding {finding['id']} has grid_id {finding['grid_id']}", field="grid_id")
+    if finding["measure"]["tool"] != payload["tool"]:
+        raise OperationError(f"finding {finding['id']} has tool {finding['measure']['tool']}", field="tool")
+    return _with_finding(body, {**finding, "measure": _measure(payload), "largest_slice": payload["k"]})
+
+
+def _rename_finding(body: Body, operation: Operation, context: Context) -> Body:
+    """A name changes nothing in the image, so what came from a suggestion is not edited by it."""
+    return _with_finding(body, {**_existing(body, operation), "name": operation.payload["name"]})
+
+
 def _delete_finding(body: Body, operation: Operation, context: Context) -> Body:
     """Deleting what came from a suggestion leaves the suggestion undecided: no one has said why it is wrong."""
     finding = _existing(body, operation)
@@ -184,6 +218,9 @@ _HANDLERS: dict[str, Handler] = {
     "move_box": _move_box,
     "add_length": _add_length,
     "move_length": _move_length,
+    "add_measure": _add_measure,
+    "move_measure": _move_measure,
+    "rename_finding": _rename_finding,
     "delete_finding": _delete_finding,
     "decide": _decide,
     "state_label": _state_label,
@@ -199,7 +236,9 @@ def finish(body: Body, context: Context) -> Body:
 
 def unfinish(body: Body) -> Body:
     """The inverse of `finish`, for bodies kept as snapshots."""
-    findings = [{**f, "slices": {one["k"]: one["runs"] for one in f["slices"]}} for f in body["findings"]]
+    # Snapshots of an earlier version know no names and no measures.
+    blank = {"name": "", "measure": None}
+    findings = [{**blank, **f, "slices": {one["k"]: one["runs"] for one in f["slices"]}} for f in body["findings"]]
     return {**body, "findings": findings}
 
 
@@ -208,6 +247,11 @@ def _measured(finding: Finding, grid: GridFacts) -> Finding:
     measured = {**finding, "slices": [{"k": k, "runs": slices[k]} for k in sorted(slices)]}
     if finding["kind"] == "length":
         measured["length_mm"] = math.dist(*finding["points_lps"])
+        return measured
+    if finding["kind"] == "measure":
+        drawn = finding["measure"]
+        found = measures.numbers(drawn["tool"], drawn["points_lps"], spacing_known=grid.spacing_known)
+        measured["measure"] = {**drawn, **found}
         return measured
     if finding["kind"] == "box":
         start, stop = finding["box"]["start_zyx"], finding["box"]["stop_zyx"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 KINDS = (
-    "paint", "add_box", "move_box", "add_length", "move_length", "delete_finding", "decide", "state_label", "set_tag",
-    "set_form", "undo", "redo",
+    "paint", "add_box", "move_box", "add_length", "move_length", "add_measure", "move_measure", "rename_finding",
+    "delete_finding", "decide", "state_label", "set_tag", "set_form", "undo", "redo",
 )  # fmt: skip
+# Findings that say something about the image and mark nothing in it: they answer for no label, nothing trains on them.
+MEASUREMENTS = ("length", "measure")
 STATUSES = ("marked", "searched_none", "not_assessed")
 VERDICTS = ("accept", "reject")
 REJECT_REASONS = ("not_a_lesion", "wrong_label", "bad_outline", "duplicate", "other")
@@ -38,12 +40,15 @@ class Operation:
 
 @dataclass(frozen=True)
 class GridFacts:
-    """Of a grid of the case: `shape_zyx` voxels, `spacing_mm` in zyx order."""
+    """Of a grid of the case: `shape_zyx` voxels, `spacing_mm` in zyx order. `affine_lps` maps (column, row, slice) to
+    LPS mm; None where it is not at hand."""
 
     id: int
     shape_zyx: tuple[int, int, int]
     spacing_mm: tuple[float, float, float]
     spacing_known: bool = True
+    rescale_is_hu: bool = False
+    affine_lps: Sequence[Sequence[float]] | None = None
 
     @property
     def slice_voxels(self) -> int:

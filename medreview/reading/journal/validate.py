@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from medreview.reading.journal.measures import check_measure, is_point
 from medreview.reading.journal.runs import RunsError, check_runs
 from medreview.reading.journal.types import (
     KINDS,
@@ -25,7 +26,7 @@ MAX_OPERATIONS_PER_REQUEST = 500
 MAX_RUN_NUMBERS_PER_OPERATION = 2_000_000
 MAX_ID_LENGTH = 64
 MAX_TEXT_LENGTH = 2000
-MAX_COORDINATE_MM = 100_000.0
+MAX_NAME_LENGTH = 200
 
 _TOOL = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
@@ -163,14 +164,8 @@ def _move_box(payload: Mapping[str, Any], context: Context) -> None:
 
 def _points(payload: Mapping[str, Any]) -> None:
     points = payload.get("points_lps")
-    if not isinstance(points, list) or len(points) != 2 or not all(_is_point(point) for point in points):
+    if not isinstance(points, list) or len(points) != 2 or not all(is_point(point) for point in points):
         raise OperationError("points_lps is two points of three finite numbers in mm", field="points_lps")
-
-
-def _is_point(point: Any) -> bool:
-    if not isinstance(point, list) or len(point) != 3:
-        return False
-    return all(type(v) in (int, float) and math.isfinite(v) and abs(v) <= MAX_COORDINATE_MM for v in point)
 
 
 def _add_length(payload: Mapping[str, Any], context: Context) -> None:
@@ -184,6 +179,25 @@ def _add_length(payload: Mapping[str, Any], context: Context) -> None:
 def _move_length(payload: Mapping[str, Any], context: Context) -> None:
     _identifier(payload, "finding_id")
     _points(payload)
+
+
+def _add_measure(payload: Mapping[str, Any], context: Context) -> None:
+    if payload.get("label_key") != "":
+        _label(payload, context, "segment", "box")
+    _move_measure(payload, context)
+
+
+def _move_measure(payload: Mapping[str, Any], context: Context) -> None:
+    _identifier(payload, "finding_id")
+    check_measure(payload, _grid(payload, context))
+
+
+def _rename_finding(payload: Mapping[str, Any], context: Context) -> None:
+    _identifier(payload, "finding_id")
+    name = payload.get("name")
+    if not isinstance(name, str) or len(name) > MAX_NAME_LENGTH or not _is_storable(name):
+        text = f"name is a text of at most {MAX_NAME_LENGTH} characters; an empty one takes the name away"
+        raise OperationError(text, field="name")
 
 
 def _delete_finding(payload: Mapping[str, Any], context: Context) -> None:
@@ -248,6 +262,9 @@ _CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
     "move_box": (("finding_id", "start_zyx", "stop_zyx"), _move_box),
     "add_length": (("finding_id", "label_key", "grid_id", "points_lps"), _add_length),
     "move_length": (("finding_id", "points_lps"), _move_length),
+    "add_measure": (("finding_id", "label_key", "grid_id", "tool", "k", "points_lps", "values"), _add_measure),
+    "move_measure": (("finding_id", "grid_id", "tool", "k", "points_lps", "values"), _move_measure),
+    "rename_finding": (("finding_id", "name"), _rename_finding),
     "delete_finding": (("finding_id",), _delete_finding),
     "decide": (("suggestion_id", "finding_id", "verdict", "reason"), _decide),
     "state_label": (("label_key", "status"), _state_label),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from medreview.reading.comparing import Difference, compare
-from medreview.reading.journal.types import GridFacts
+from medreview.reading.journal.types import MEASUREMENTS, GridFacts
 from medreview.reading.models import Decision
 from medreview.reading.selectors.drafts import Journal
 
@@ -19,7 +19,8 @@ def comparison_of(journal: Journal, draft: Mapping[str, Any]) -> dict[str, Any]:
     seconds = dict(rows)
     findings = {one["suggestion_id"]: one for one in draft["findings"] if one["suggestion_id"] is not None}
     compared = [_decided(journal, one, findings.get(one["suggestion_id"]), seconds) for one in draft["decisions"]]
-    added = [_added(one) for one in draft["findings"] if one["suggestion_id"] is None and one["kind"] != "length"]
+    own = [one for one in draft["findings"] if one["suggestion_id"] is None and one["kind"] not in MEASUREMENTS]
+    added = [_added(one) for one in own]
     overlaps = [one["dice"] for one in compared if one["state"] != "rejected"]
     return {"findings": compared + added, "mean_dice": sum(overlaps) / len(overlaps) if overlaps else None}
 

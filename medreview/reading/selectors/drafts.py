@@ -17,7 +17,8 @@ from medreview.reading.selectors.offered import OfferedSuggestions
 def grid_facts(grid: Grid) -> GridFacts:
     z, y, x = grid.shape_zyx
     dz, dy, dx = grid.spacing_mm
-    return GridFacts(grid.pk, (z, y, x), (float(dz), float(dy), float(dx)), grid.spacing_known)
+    spacing = (float(dz), float(dy), float(dx))
+    return GridFacts(grid.pk, (z, y, x), spacing, grid.spacing_known, grid.rescale_is_hu, grid.affine_lps)
 
 
 def context_of(reading: Reading) -> Context:

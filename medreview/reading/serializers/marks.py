@@ -8,12 +8,14 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from medreview.archive.serializers import StackWarningSerializer
+from medreview.reading.journal import measures
 from medreview.reading.journal.types import KINDS, REJECT_REASONS, STATUSES
 from medreview.suggestions import states as suggestion_states
 
 Shape = serializers.Serializer[Any]
 
-FINDING_KINDS = ("segment", "box", "length")
+FINDING_KINDS = ("segment", "box", "length", "measure")
+LENGTH_UNITS = ("mm", "px")
 OPERATION_STATUSES = ("stored", "known")
 PLANES = ("AX", "COR", "SAG", "OBL", "2D")
 PROVENANCES = ("MANUAL", "SEMIAUTOMATIC", "AUTOMATIC")
@@ -96,6 +98,37 @@ class PointPairField(serializers.ListField):
     child = exactly(3, serializers.FloatField())
 
 
+@extend_schema_field({"type": "array", "items": _POINT})
+class PointsField(serializers.ListField):
+    """The points of a measure; how many, its tool says."""
+
+    child = exactly(3, serializers.FloatField())
+
+
+class MeasureValuesSerializer(Shape):
+    """Of the voxels inside an ellipse, or under a probe. `sd` is that of the voxels themselves (divided by n)."""
+
+    count = serializers.IntegerField()
+    mean = serializers.FloatField()
+    sd = serializers.FloatField()
+    min = serializers.FloatField()
+    max = serializers.FloatField()
+    unit = serializers.CharField()
+
+
+class MeasureSerializer(Shape):
+    """What a measuring tool drew. `unit` is that of the axes, its square that of the area."""
+
+    tool = serializers.ChoiceField(choices=measures.TOOLS)
+    points_lps = PointsField()
+    unit = serializers.ChoiceField(choices=LENGTH_UNITS)
+    area = serializers.FloatField(allow_null=True)
+    long_axis = serializers.FloatField(allow_null=True)
+    short_axis = serializers.FloatField(allow_null=True)
+    angle_deg = serializers.FloatField(allow_null=True)
+    values = MeasureValuesSerializer(allow_null=True)
+
+
 class FindingSerializer(Shape):
     id = serializers.CharField()
     label_key = serializers.CharField(allow_blank=True)
@@ -111,6 +144,8 @@ class FindingSerializer(Shape):
     length_mm = serializers.FloatField(allow_null=True)
     largest_slice = serializers.IntegerField()
     created_seq = serializers.IntegerField()
+    name = serializers.CharField(allow_blank=True)
+    measure = MeasureSerializer(allow_null=True)
 
 
 class DecisionSerializer(Shape):

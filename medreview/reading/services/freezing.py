@@ -12,7 +12,7 @@ from medreview.annotations.services.masks import pack_runs
 from medreview.annotations.services.versions import NewVersion, add_versions
 from medreview.labels.models import Label
 from medreview.reading.comparing import compare
-from medreview.reading.journal.types import Context
+from medreview.reading.journal.types import MEASUREMENTS, Context
 from medreview.reading.models import Decision, LabelStatement, Reading
 from medreview.reading.selectors.drafts import Journal
 from medreview.suggestions.states import WITHDRAWN
@@ -93,7 +93,7 @@ def prepare(source: Source) -> Prepared:
 
 def label_statements(labels: Sequence[Label], draft: Mapping[str, Any]) -> tuple[dict[str, str], list[Label]]:
     """label key -> status, and the labels stated as marked without a mark. A mark makes its label marked by itself."""
-    marked = {one["label_key"] for one in draft["findings"] if one["kind"] != "length" and one["voxel_count"]}
+    marked = {one["label_key"] for one in draft["findings"] if one["kind"] not in MEASUREMENTS and one["voxel_count"]}
     marked |= {key for key, value in draft["tags"].items() if value}
     stated = draft["label_status"]
     statements = {
@@ -151,6 +151,13 @@ def _finding_mark(source: Source, finding: Mapping[str, Any], codes: Mapping[str
 
 
 def _geometry(finding: Mapping[str, Any]) -> dict[str, Any]:
+    named = {"name": finding["name"]} if finding["name"] else {}
+    return {**_shape(finding), **named}
+
+
+def _shape(finding: Mapping[str, Any]) -> dict[str, Any]:
+    if finding["kind"] == "measure":
+        return {"k": finding["largest_slice"], **finding["measure"]}
     if finding["kind"] == "box":
         return dict(finding["box"])
     if finding["kind"] == "length":

@@ -13,7 +13,7 @@ from medreview.accounts.models import User
 from medreview.core import audit, events, transitions
 from medreview.core.errors import InvalidTransition, NotAllowed, PreconditionRequired, Stale, Unprocessable
 from medreview.reading import states
-from medreview.reading.journal.types import Operation
+from medreview.reading.journal.types import MEASUREMENTS, Operation
 from medreview.reading.models import Reading
 from medreview.reading.selectors.access import ReadingAccess, access_reading
 from medreview.reading.selectors.drafts import Journal
@@ -84,7 +84,7 @@ def _check(seen: ReadingAccess, base: int | None) -> None:
 def _state_the_rest(journal: Journal, actor_id: int) -> list[Operation]:
     """Journal operations that state each label without a mark as searched and none, taken into the journal."""
     draft = journal.draft()
-    marked = {one["label_key"] for one in draft["findings"] if one["kind"] != "length" and one["voxel_count"]}
+    marked = {one["label_key"] for one in draft["findings"] if one["kind"] not in MEASUREMENTS and one["voxel_count"]}
     added = []
     for key, label in journal.context.labels.items():
         if label.kind in SEARCHED_KINDS and key not in marked and draft["label_status"].get(key) != "searched_none":

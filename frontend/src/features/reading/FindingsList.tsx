@@ -1,16 +1,20 @@
 /** What the reader decides on: suggestions and own findings, the current row opened. */
-import { IconCheck, IconPencil, IconX } from '@tabler/icons-react';
+import { IconCheck, IconCursorText, IconPencil, IconX } from '@tabler/icons-react';
 import type { TFunction } from 'i18next';
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Finding, Stack } from '@/api/readingTypes';
+import type { Label } from '@/api/types';
 import { countSlices, xorSlices } from '@/domain/runs';
 import { run } from '@/editor/commands';
 import { REJECT_REASONS, rejectCurrent, selectRow } from '@/editor/judging';
-import { findingRows, rowGeometry, type FindingRow } from '@/editor/rows';
+import { findingRows, isMeasurement, rowGeometry, type FindingRow } from '@/editor/rows';
 import { StateChip } from '@/ui/Chip';
 import { formatNumber, formatScore } from '@/ui/format';
+import { measureLines } from '@/viewer/measureText';
 import { Key } from '@/ui/Key';
 import { Swatch } from '@/ui/Swatch';
+import { NameInput } from './NameInput';
 import { colourOf, lengthText, rowName, versionText } from './marksOf';
 import { useBench, useRoom } from './useEditor';
 import panel from './panel.module.css';
@@ -58,6 +62,7 @@ function Row({ row }: { row: FindingRow }) {
   const reading = useBench((bench) => bench.reading);
   const current = useBench((bench) => bench.rowKey === row.key);
   const editable = useBench((bench) => bench.editable);
+  const renaming = useBench((bench) => bench.renaming);
   const item = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (current) item.current?.scrollIntoView?.({ block: 'nearest' });
@@ -66,11 +71,12 @@ function Row({ row }: { row: FindingRow }) {
     <li ref={item} className={`${panel.row} ${current ? panel.currentRow : ''}`} data-row={row.key} data-state={row.state}>
       <button type="button" className={panel.rowMain} aria-current={current} onClick={() => selectRow(editor, row)}>
         <Swatch colour={colourOf(row, reading)} dashed={row.state === 'to_decide' || (row.state === 'rejected' && row.finding === null)} />
-        <span className={`${panel.rowName} ${row.state === 'rejected' ? panel.struck : ''}`}>{rowName(row, t('findings.length'))}</span>
+        <span className={`${panel.rowName} ${row.state === 'rejected' ? panel.struck : ''}`}>{rowName(row, t)}</span>
         <StateChip state={row.state} />
         <RowFacts row={row} />
       </button>
-      {current && editable ? <RowActions row={row} /> : null}
+      {current && editable && !renaming ? <RowActions row={row} /> : null}
+      {current && editable && renaming && row.finding ? <NameInput row={row} /> : null}
     </li>
   );
 }
@@ -88,7 +94,7 @@ function RowFacts({ row }: { row: FindingRow }) {
   if (row.state === 'rejected') facts.push(t('findings.because', { reason: t(`reject.${row.decision?.reason || 'none'}`) }));
   else facts.push(...sizeFacts(row, stack, t));
   return (
-    <span className={panel.rowFacts}>
+    <span className={`${panel.rowFacts} ${row.finding?.measure ? panel.allFacts : ''}`}>
       {facts.filter(Boolean).map((fact, n) => (
         <span key={n}>{fact}</span>
       ))}
@@ -97,7 +103,7 @@ function RowFacts({ row }: { row: FindingRow }) {
 }
 
 type Translate = TFunction<'reading'>;
-type StackFacts = { spacing_known: boolean; shape_zyx: readonly number[] } | undefined;
+type StackFacts = Stack | undefined;
 
 function sizeFacts(row: FindingRow, stack: StackFacts, t: Translate): string[] {
   const geometry = rowGeometry(row);
@@ -105,10 +111,15 @@ function sizeFacts(row: FindingRow, stack: StackFacts, t: Translate): string[] {
   if (row.finding?.kind === 'length') {
     return [lengthText(row.finding, stack?.spacing_known ?? false, { mm: t('unit.mm'), px: t('unit.px') })];
   }
-  const change = row.state === 'edited' ? changeText(row, t) : '';
   const slice = (stack?.shape_zyx[0] ?? 1) > 1 ? t('findings.slice', { slice: geometry.largest_slice + 1 }) : '';
+  if (row.finding?.measure) return [...measureFacts(row.finding, row.label, stack, t), slice];
+  const change = row.state === 'edited' ? changeText(row, t) : '';
   return [sizeText(geometry, stack, t), change || slice];
 }
+
+/** An arrow says nothing but its text, which is the row's name already. */
+const measureFacts = (finding: Finding, label: Label | null, stack: StackFacts, t: Translate): string[] =>
+  finding.measure?.tool === 'arrow' ? [] : measureLines(finding, stack, label, t);
 
 function sizeText(geometry: NonNullable<ReturnType<typeof rowGeometry>>, stack: StackFacts, t: Translate): string {
   if (geometry.kind === 'box' && geometry.box) {
@@ -141,6 +152,7 @@ function RowActions({ row }: { row: FindingRow }) {
       {row.suggestion && !taken ? <Action id="accept" tone={panel.accept} hotkey="A" icon={<IconCheck size={14} stroke={1.8} aria-hidden />} /> : null}
       {row.suggestion && row.state !== 'rejected' ? <Action id="reject" tone={panel.reject} hotkey="X" icon={<IconX size={14} stroke={1.8} aria-hidden />} /> : null}
       {row.state !== 'rejected' ? <Action id="edit" tone={classes.edit} hotkey="B" icon={<IconPencil size={14} stroke={1.8} aria-hidden />} /> : null}
+      {row.finding && isMeasurement(row.finding) ? <Action id="rename" tone={classes.edit} hotkey="⇧R" icon={<IconCursorText size={14} stroke={1.8} aria-hidden />} /> : null}
       {row.suggestion ? null : <Action id="delete" tone={classes.edit} hotkey="Del" icon={<IconX size={14} stroke={1.8} aria-hidden />} />}
     </div>
   );

@@ -63,7 +63,7 @@ function Target({ box }: { box: boolean }) {
     return (
       <>
         <Swatch colour={colourOf(row, reading)} dashed={row.state === 'to_decide'} />
-        <span>{t(box ? 'tool.movingBox' : 'tool.editing', { name: rowName(row, t('findings.length')) })}</span>
+        <span>{t(box ? 'tool.movingBox' : 'tool.editing', { name: rowName(row, t) })}</span>
       </>
     );
   }

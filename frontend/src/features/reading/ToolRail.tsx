@@ -1,9 +1,14 @@
 /** The 52 px rail: each tool with its key on it. */
 import { Tooltip } from '@mantine/core';
 import {
+  IconAngle,
+  IconArrowsCross,
   IconArrowsMove,
+  IconArrowUpRight,
   IconBrush,
+  IconCircleDashed,
   IconContrastFilled,
+  IconCurrentLocation,
   IconEraser,
   IconEye,
   IconEyeOff,
@@ -12,6 +17,7 @@ import {
   IconRulerMeasure,
   IconSquareDashed,
   IconStairs,
+  IconVectorTriangle,
   IconZoomIn,
   type Icon,
 } from '@tabler/icons-react';
@@ -24,7 +30,10 @@ import classes from './reading.module.css';
 const TOOLS: readonly (readonly [string, Icon])[][] = [
   [['window', IconContrastFilled], ['zoom', IconZoomIn], ['pan', IconArrowsMove]],
   [['brush', IconBrush], ['eraser', IconEraser], ['threshold', IconStairs], ['box', IconSquareDashed]],
-  [['length', IconRulerMeasure]],
+  [
+    ['length', IconRulerMeasure], ['bidirectional', IconArrowsCross], ['ellipse', IconCircleDashed], ['probe', IconCurrentLocation],
+    ['angle', IconAngle], ['cobb', IconVectorTriangle], ['arrow', IconArrowUpRight],
+  ],
 ];
 
 export function ToolRail() {

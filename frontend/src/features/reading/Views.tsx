@@ -3,6 +3,8 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Stack } from '@/api/readingTypes';
 import type { ViewAxis } from '@/domain/coordinates';
+import { isMeasureTool } from '@/domain/measures';
+import { addMeasure, moveMeasure } from '@/editor/measuring';
 import { addBox, addLength, applyStroke, labelFor, moveBox, moveLength, strokeTarget } from '@/editor/marking';
 import { rowsOf, selectRow } from '@/editor/judging';
 import { rowGeometry } from '@/editor/rows';
@@ -50,9 +52,9 @@ function useMarks() {
     () =>
       marksOf(reading, draft, rowKey, editable, {
         ai: (version) => t('findings.ai', { version }),
-        measure: t('findings.length'),
         mm: t('unit.mm'),
         px: t('unit.px'),
+        t,
       }),
     [reading, draft, rowKey, editable, t],
   );
@@ -70,12 +72,13 @@ function useBrush(stack: Stack): ViewBrush {
   return useMemo(() => {
     // The store decides the target; these say when to ask again.
     void [rowKey, labelKey, draft];
-    const row = tool === 'box' || tool === 'length' ? null : strokeTarget(editor, stack.id);
+    const isMeasuring = tool === 'length' || isMeasureTool(tool);
+    const row = tool === 'box' || isMeasuring ? null : strokeTarget(editor, stack.id);
     const label = row?.label ?? labelFor(editor, tool === 'box' ? 'box' : 'segment');
     return {
       radiusMm: radius,
       tolerance,
-      colour: tool === 'length' ? MEASURE_COLOUR : (label?.colour ?? '#FFFFFF'),
+      colour: isMeasuring ? MEASURE_COLOUR : (label?.colour ?? '#FFFFFF'),
       target: (row && rowGeometry(row)?.slices) ?? [],
       targetKey: row?.key ?? null,
     };
@@ -132,6 +135,12 @@ function OneView({ stack, axis }: { stack: Stack; axis: ViewAxis }) {
         const id = rowFor(key)?.finding?.id;
         if (id) moveLength(editor, id, points);
       }}
+      onMeasure={(drawn) => addMeasure(editor, stack.id, drawn)}
+      onMoveMeasure={(key, drawn) => {
+        const id = rowFor(key)?.finding?.id;
+        if (id) moveMeasure(editor, id, stack.id, drawn);
+      }}
+      onRefused={(why) => editor.toast('note', `toast.${why}`)}
       onPick={(key) => {
         const row = rowFor(key);
         if (row) selectRow(editor, row, false);

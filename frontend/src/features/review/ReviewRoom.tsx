@@ -19,6 +19,7 @@ import { DECISION_KEYS, decisionBlocked } from '@/features/review/decisions';
 import { AgreementPanel, EarlierPanel, LabelsPanel } from '@/features/review/FactsPanels';
 import { FindingsPanel } from '@/features/review/FindingsPanel';
 import { useOpenReview } from '@/features/review/hooks';
+import { MeasuresPanel } from '@/features/review/Measures';
 import { pinPoint } from '@/features/review/pinPoint';
 import { usePlace } from '@/features/review/place';
 import { ReasonsDialog } from '@/features/review/ReasonsDialog';
@@ -125,6 +126,7 @@ function Loaded({ project, me, readingId, rows: queueRows, queue, homeUrl, readi
         </main>
         <aside className={classes.panel}>
           <FindingsPanel rows={rows} currentKey={place.currentKey} seen={control.seen} onShow={control.show} onStep={control.step} />
+          <MeasuresPanel reading={reading} onGo={control.goTo} />
           <AgreementPanel reading={reading} />
           <LabelsPanel reading={reading} />
           <EarlierPanel reading={reading} />

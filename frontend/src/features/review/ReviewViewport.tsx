@@ -30,6 +30,8 @@ export interface ReviewViewportProps {
   onPin?: (comment: NumberedComment) => void;
   /** Drawn in index units: u to the right by one column, v down by one row, voxel centres at whole numbers. */
   layer: (projection: Projection) => ReactNode;
+  /** Drawn over the layer in CSS pixels, where text keeps its size. */
+  over?: (projection: Projection) => ReactNode;
   testId: string;
 }
 
@@ -123,7 +125,7 @@ function ViewFailure({ error, onRetry }: { error: ViewerError; onRetry: () => vo
 }
 
 export function ReviewViewport(props: ReviewViewportProps) {
-  const { stack, k, window, onSlice, onWindow, legend, isMain = false, pins = [], onPin, layer, testId } = props;
+  const { stack, k, window, onSlice, onWindow, legend, isMain = false, pins = [], onPin, layer, over, testId } = props;
   const image = useRef<HTMLDivElement>(null);
   const cursor = indexIJK(0, 0, k);
   const { shown, error, retry, controls } = useViewport(image, { stack, axis: 'k', cursor, window, inverted: false });
@@ -139,6 +141,7 @@ export function ReviewViewport(props: ReviewViewportProps) {
         <>
           <svg className={classes.overlay} aria-hidden="true">
             <g transform={matrixOf(projection)}>{layer(projection)}</g>
+            {over?.(projection)}
           </svg>
           <Pins pins={pins} stack={stack} k={k} projection={projection} onPin={onPin} />
         </>

@@ -2,12 +2,14 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Finding, Reading, Stack } from '@/api/readingTypes';
+import { isMeasurement } from '@/editor/rows';
 import { formatDateTime } from '@/ui/format';
 import type { ShownWindow } from '@/viewer/useViewport';
 import type { ViewMode } from '@/features/review/CaseBar';
 import type { NumberedComment } from '@/features/review/comments';
 import { DifferenceLayer, OutlineLayer } from '@/features/review/DifferenceLayer';
 import { pairMarks, type Pair } from '@/features/review/difference';
+import { MeasuresLayer } from '@/features/review/Measures';
 import { versionOf } from '@/features/review/FactsPanels';
 import { barMarks, pairsOnStack } from '@/features/review/layers';
 import { ReviewViewport, type ReviewViewportProps } from '@/features/review/ReviewViewport';
@@ -43,7 +45,7 @@ function Legend() {
 function useLayers({ reading, stack, k }: ViewportsProps) {
   const labels = useMemo(() => new Map(reading.label_set.labels.map((label) => [label.key, label])), [reading.label_set]);
   const pairs: Pair[] = useMemo(() => {
-    const findings = reading.journal.draft.findings.filter((finding: Finding) => finding.kind !== 'length');
+    const findings = reading.journal.draft.findings.filter((finding: Finding) => !isMeasurement(finding));
     return pairsOnStack(pairMarks(findings, shownSuggestions(reading)), stack.id);
   }, [reading, stack.id]);
   const colourOf = (key: string): string => labels.get(key)?.colour ?? '#FFFFFF';
@@ -62,6 +64,7 @@ export function Viewports(props: ViewportsProps) {
   const { t } = useTranslation('review');
   const { reading, stack, k, mode, blinkShows, window, comments, onSlice, onWindow, onPin } = props;
   const { layers, ticks, counts } = useLayers(props);
+  const over: ReviewViewportProps['over'] = (projection) => <MeasuresLayer reading={reading} stack={stack} k={k} projection={projection} />;
   const shared = { stack, k, window, onSlice, onWindow, pins: comments, onPin };
   const [suggestion] = shownSuggestions(reading);
   const texts = {
@@ -77,7 +80,7 @@ export function Viewports(props: ViewportsProps) {
     },
   };
   if (suggestion === undefined) {
-    return <div className={classes.viewsAlone}><ReviewViewport {...shared} {...texts.reading} ticks={ticks} isMain layer={layers.reading} testId="view-reading" /></div>;
+    return <div className={classes.viewsAlone}><ReviewViewport {...shared} {...texts.reading} ticks={ticks} isMain layer={layers.reading} over={over} testId="view-reading" /></div>;
   }
   const isPair = mode === 'side_by_side';
   const isBlink = mode === 'blink';
@@ -87,9 +90,9 @@ export function Viewports(props: ViewportsProps) {
   return (
     // A viewport that changes its size keeps its zoom; another layout starts fitted again, hence the keys.
     <div className={isPair ? classes.viewsPair : classes.views}>
-      {isPair ? null : <div className={classes.viewLarge}><ReviewViewport {...shared} {...large} ticks={ticks} isMain testId="view-difference" /></div>}
+      {isPair ? null : <div className={classes.viewLarge}><ReviewViewport {...shared} {...large} ticks={ticks} isMain over={over} testId="view-difference" /></div>}
       <ReviewViewport key={`suggestion-${isPair}`} {...shared} {...texts.suggestion} pins={[]} layer={layers.suggestion} testId="view-suggestion" />
-      <ReviewViewport key={`reading-${isPair}`} {...shared} {...texts.reading} {...(isPair ? { ticks } : {})} isMain={isPair} layer={layers.reading} testId="view-reading" />
+      <ReviewViewport key={`reading-${isPair}`} {...shared} {...texts.reading} {...(isPair ? { ticks } : {})} isMain={isPair} layer={layers.reading} over={over} testId="view-reading" />
     </div>
   );
 }

@@ -14,7 +14,7 @@ const stack = { id: 1, shape_zyx: [10, 4, 4], spacing_mm: [2, 1, 1], spacing_kno
 function finding(id: string, labelKey: string, suggestionId: number | null, k: number): Finding {
   return {
     id, label_key: labelKey, kind: 'segment', grid_id: 1, provenance: 'MANUAL', suggestion_id: suggestionId, slices: [{ k, runs: [0, 2] }],
-    box: null, points_lps: null, voxel_count: 2, volume_ml: null, length_mm: null, largest_slice: k, created_seq: 1,
+    box: null, points_lps: null, voxel_count: 2, volume_ml: null, length_mm: null, largest_slice: k, name: '', measure: null, created_seq: 1,
   };
 }
 

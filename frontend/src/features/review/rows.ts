@@ -1,6 +1,7 @@
 /** What the review's side panel lists, worked out from a reading and its comparison. */
 import type { Comparison, Finding, FindingComparison, LabelStatus, Reading, Stack, Suggestion } from '@/api/readingTypes';
 import type { Label } from '@/api/types';
+import { isMeasurement } from '@/editor/rows';
 import { bestSlice, type Mark } from '@/features/review/difference';
 
 export interface FindingRow {
@@ -47,7 +48,7 @@ function namesOf(findings: readonly FindingComparison[], labels: ReadonlyMap<str
 /** Findings without a comparison (read blind, or the server sent none) count as added. */
 export function comparisonOf(reading: Reading): Comparison {
   if (reading.comparison !== undefined) return reading.comparison;
-  const findings = reading.journal.draft.findings.map((finding): FindingComparison => ({
+  const findings = reading.journal.draft.findings.filter((finding) => !isMeasurement(finding)).map((finding): FindingComparison => ({
     finding_id: finding.id, label_key: finding.label_key, state: 'added', suggestion_id: finding.suggestion_id,
     dice: null, voxels_added: finding.voxel_count, voxels_removed: 0, seconds: null,
   }));
@@ -58,12 +59,13 @@ export function findingRows(reading: Reading): FindingRow[] {
   const labels = new Map(reading.label_set.labels.map((label) => [label.key, label]));
   const { findings } = comparisonOf(reading);
   const names = namesOf(findings, labels);
+  const ownNames = new Map<string | null, string>(reading.journal.draft.findings.map(({ id, name }) => [id, name]));
   return findings.map((comparison, index) => {
     const mark = markOf(reading, comparison);
     return {
       key: rowKey(comparison),
       labelKey: comparison.label_key,
-      name: names[index] ?? comparison.label_key,
+      name: ownNames.get(comparison.finding_id) || (names[index] ?? comparison.label_key),
       colour: labels.get(comparison.label_key)?.colour ?? OTHER_COLOUR,
       state: comparison.state,
       dice: comparison.dice,
@@ -94,7 +96,7 @@ export function labelLines(reading: Reading): LabelLine[] {
   return reading.label_set.labels
     .filter((label) => label.kind !== 'tag')
     .map((label) => {
-      const count = findings.filter((finding) => finding.label_key === label.key && finding.kind !== 'length').length;
+      const count = findings.filter((finding) => finding.label_key === label.key && !isMeasurement(finding)).length;
       return { key: label.key, name: label.name, status: count > 0 ? 'marked' : (stated[label.key] ?? 'not_assessed'), count };
     });
 }
