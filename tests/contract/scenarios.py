@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import random
 from typing import Any
+
+from medreview.reading.journal.measures import POINTS
 
 GRIDS = [
     {"id": 1, "shape_zyx": [4, 8, 10], "spacing_mm": [2.0, 0.5, 0.5], "spacing_known": True},
@@ -69,6 +73,28 @@ def rename(finding: str, name: str) -> Entry:
     return "rename_finding", {"finding_id": finding, "name": name}
 
 
+def many_measures(count: int = 60) -> list[Entry]:
+    """Measures of every tool at any place and in any direction: two languages must round alike."""
+    chance = random.Random(11)
+
+    def point() -> list[float]:
+        return [round(chance.uniform(-300, 300), 4) for _ in range(3)]
+
+    drawn = []
+    for number in range(count):
+        tool = chance.choice(("angle", "cobb", "arrow", "ellipse", "bidirectional"))
+        points = [point() for _ in range(POINTS[tool])]
+        if tool in ("ellipse", "bidirectional"):
+            a, b = chance.uniform(0.5, 80), chance.uniform(0.5, 80)
+            x, y, z = points[0]
+            turn = chance.uniform(0, math.pi)
+            along, across = (math.cos(turn), math.sin(turn)), (-math.sin(turn), math.cos(turn))
+            ends = [[round(x + r * d[0], 4), round(y + r * d[1], 4), z] for r, d in ((a, along), (b, across))]
+            points = [points[0], *ends] if tool == "ellipse" else [points[0], ends[0], points[0], ends[1]]
+        drawn.append(measure(f"m{number}", tool, *points))
+    return drawn
+
+
 UNDO: Entry = ("undo", {})
 REDO: Entry = ("redo", {})
 
@@ -126,6 +152,7 @@ SCENARIOS: dict[str, list[Entry]] = {
         measure("q", "probe", [0, 0, 0], values=None), remeasure("q", "probe", [1, 0, 0]), UNDO, UNDO, REDO,
         rename("d", "one"), rename("d", "two"), rename("d", ""), UNDO,
     ],
+    "measures_of_every_kind": many_measures(),
     "renaming_is_no_edit": [accept(11, "s11"), rename("s11", "upper lobe"), paint("a", (2, [5, 3])), rename("a", "x")],
     "unknown_spacing": [paint("a", (0, [0, 256]), grid=2), paint("a", (0, [16, 16]), grid=2)],
     "erased_to_nothing": [paint("a", (2, [5, 3])), paint("a", (2, [5, 3])), accept(11, "s11"),

@@ -284,6 +284,11 @@ def test_every_tool_measures_what_is_there(desk: Desk) -> None:
     expect(view.locator("[data-measure]")).to_have_count(8)
     page.locator(f"[data-row='f:{first['id']}'] button").first.click()
     visitor.shot("measure-2-reloaded")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    for command in ("window", "arrow", "keys"):
+        expect(page.locator(f"nav [data-command={command}]")).to_be_in_viewport(ratio=1)
+    visitor.shot("measure-2-small-screen")
+    page.set_viewport_size({"width": 1440, "height": 900})
 
     # The palette knows the tools by name.
     visitor.press("Control+KeyK")

@@ -15,7 +15,7 @@ from medreview.reading.journal.reduce import finish, unfinish
 from medreview.reading.journal.runs import RunsError, check_runs, xor_runs
 from medreview.reading.journal.types import Context, Operation, OperationError
 from ml.masks import decode_runs, encode_runs
-from tests.contract.scenarios import accept, box, paint, reject, state
+from tests.contract.scenarios import accept, box, measure, paint, reject, remeasure, rename, state
 from tests.contract.test_journal import context
 
 CONTEXT: Context = context()
@@ -36,6 +36,9 @@ edits = st.one_of(
     st.just(accept(11, "s11")),
     st.just(reject(11)),
     st.builds(lambda r: paint("s11", (2, r)), some_runs),
+    st.builds(lambda f, x: measure(f, "arrow", [0, 0, 0], [x, 1, 0]), st.sampled_from(["a", "t1"]), st.integers(1, 9)),
+    st.builds(lambda x: remeasure("t1", "arrow", [0, 0, 0], [x, 2, 0], k=1), st.integers(1, 9)),
+    st.builds(rename, st.sampled_from(["a", "t1", "s11"]), st.sampled_from(["", "x", "y"])),
     st.builds(state, st.sampled_from(["lesion", "organ"]), st.sampled_from(["searched_none", "not_assessed"])),
 )
 entries = st.one_of(edits, st.just(("undo", {})), st.just(("redo", {})))

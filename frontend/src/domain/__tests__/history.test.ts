@@ -21,6 +21,10 @@ const paint = (id: string, k: number, runs: number[]) =>
   entry({ kind: 'paint', payload: { finding_id: id, label_key: 'lesion', grid_id: 1, tool: 'brush', slices: [{ k, runs }] } });
 const accept = (id: string, suggestionId = 7) =>
   entry({ kind: 'decide', payload: { suggestion_id: suggestionId, finding_id: id, verdict: 'accept' } });
+const arrow = (kind: 'add_measure' | 'move_measure', id: string, x: number) => {
+  const drawn = { finding_id: id, grid_id: 1, tool: 'arrow' as const, k: 0, points_lps: [[0, 0, 0], [x, 1, 0]] as [number, number, number][], values: null };
+  return entry(kind === 'add_measure' ? { kind, payload: { ...drawn, label_key: '' } } : { kind, payload: drawn });
+};
 const undo = () => entry({ kind: 'undo', payload: {} });
 const redo = () => entry({ kind: 'redo', payload: {} });
 
@@ -83,6 +87,9 @@ describe('undo to the start and redo to the end', () => {
       paint(id, k, [start, Math.min(length, 64 - start)])),
     fc.constantFrom('s', 't').map((id) => accept(id)),
     fc.constantFrom('x', 'y').map((key) => entry({ kind: 'state_label', payload: { label_key: key, status: 'searched_none' } })),
+    fc.tuple(fc.constantFrom('a', 'm'), fc.integer({ min: 1, max: 9 })).map(([id, x]) => arrow('add_measure', id, x)),
+    fc.integer({ min: 1, max: 9 }).map((x) => arrow('move_measure', 'm', x)),
+    fc.tuple(fc.constantFrom('a', 'm', 's'), fc.string()).map(([id, name]) => entry({ kind: 'rename_finding', payload: { finding_id: id, name } })),
     fc.string().map((value) => entry({ kind: 'set_tag', payload: { label_key: 'quality', value } })),
     fc.constant(null).map(undo),
     fc.constant(null).map(redo),
