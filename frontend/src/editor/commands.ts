@@ -2,6 +2,8 @@
 import type { Editor } from './editor';
 import * as judging from './judging';
 import * as marking from './marking';
+import * as masking from './masking';
+import { MASK_STEPS } from './maskState';
 import * as measuring from './measuring';
 import * as viewing from './viewing';
 import type { Tool } from './workbench';
@@ -12,7 +14,7 @@ export interface Effects {
   leave(): void;
 }
 
-export type CommandGroup = 'findings' | 'marking' | 'viewing' | 'slices' | 'measuring' | 'presets' | 'case';
+export type CommandGroup = 'findings' | 'marking' | 'masks' | 'viewing' | 'slices' | 'measuring' | 'presets' | 'case';
 
 export interface Command {
   readonly id: string;
@@ -25,6 +27,8 @@ export interface Command {
   readonly perform: (editor: Editor, effects: Effects) => void;
   /** Commands that last while the key is down. */
   readonly release?: (editor: Editor) => void;
+  /** Where the command is not enabled its key belongs to the browser. */
+  readonly yields?: boolean;
   /** Fires again while the key is held down. */
   readonly repeats?: boolean;
 }
@@ -68,6 +72,33 @@ const MARKING: readonly Command[] = [
       if (label) marking.chooseLabel(editor, label);
     }),
   ),
+];
+
+const step = (id: string, key: string, name: masking.StepName): Command =>
+  command('masks', id, key, (editor) => masking.previewStep(editor, name));
+
+const MASKS: readonly Command[] = [
+  command('masks', 'maskPanel', 'Shift+KeyE', (editor) => editor.set({ maskPanel: !editor.state.maskPanel })),
+  step('interpolate', 'KeyK', 'interpolate'),
+  tool('masks', 'fill', 'KeyF'),
+  command('masks', 'scissors', 'KeyS', masking.takeScissors),
+  command('masks', 'scissorAction', 'Shift+KeyS', masking.nextScissorAction),
+  command('masks', 'scissorReach', 'Shift+KeyC', masking.toggleScissorReach),
+  tool('masks', 'grow', 'Shift+KeyG'),
+  tool('masks', 'island', 'Shift+KeyI'),
+  step('fillHoles', 'Shift+KeyF', 'fill_holes'),
+  step('keepLargest', 'Shift+KeyK', 'keep_largest'),
+  step('removeSmall', 'Shift+Delete', 'remove_small'),
+  step('smooth', 'Shift+KeyM', 'smooth'),
+  step('growMargin', 'Shift+Equal', 'grow_margin'),
+  step('shrinkMargin', 'Shift+Minus', 'shrink_margin'),
+  command('masks', 'maskLess', 'Shift+BracketLeft', (editor) => masking.stepMask(editor, 'mm', MASK_STEPS.mm, -1), { repeats: true }),
+  command('masks', 'maskMore', 'Shift+BracketRight', (editor) => masking.stepMask(editor, 'mm', MASK_STEPS.mm, 1), { repeats: true }),
+  command('masks', 'maskScope', 'Shift+KeyV', masking.toggleScope),
+  command('masks', 'addMask', 'Shift+KeyU', (editor) => masking.previewLogic(editor, 'add')),
+  command('masks', 'subtractMask', 'Shift+KeyX', (editor) => masking.previewLogic(editor, 'subtract')),
+  command('masks', 'intersectMask', 'Shift+KeyO', (editor) => masking.previewLogic(editor, 'intersect')),
+  command('masks', 'applyPreview', 'Enter', masking.applyPreview, { enabled: masking.hasPreview, yields: true }),
 ];
 
 const VIEWING: readonly Command[] = [
@@ -124,9 +155,10 @@ const MEASURING: readonly Command[] = [
 
 /** Backs out of the innermost thing. */
 function escape(editor: Editor): void {
-  const { dialog, rejecting, renaming, tool: active, toast } = editor.state;
+  const { dialog, rejecting, renaming, tool: active, toast, preview } = editor.state;
   if (dialog) editor.set({ dialog: null });
   else if (rejecting || renaming) editor.set({ rejecting: false, renaming: false });
+  else if (preview) masking.cancelPreview(editor);
   else if (toast?.tone === 'error') editor.set({ toast: null });
   else if (active !== 'window') editor.set({ tool: 'window' });
   else editor.set({ rowKey: null });
@@ -135,6 +167,7 @@ function escape(editor: Editor): void {
 export const COMMANDS: readonly Command[] = [
   ...FINDINGS,
   ...MARKING,
+  ...MASKS,
   ...VIEWING,
   ...SLICES,
   ...MEASURING,

@@ -1,6 +1,7 @@
 /** The editor of one reading: every change goes through `record`, and so into the one history and the journal. */
 import type { NewOperation, OperationKind, OperationPayloads, Reading, StoredOperation } from '@/api/readingTypes';
 import { contextOf, OperationError, type JournalEntry, type ReduceContext } from '@/domain/draft';
+import { isPart } from '@/domain/paintParts';
 import { advance, draftOf, EMPTY_HISTORY, type History } from '@/domain/history';
 import { CostMeter, localCostShelf } from './costs';
 import { browserId, newOpId } from './ids';
@@ -49,6 +50,7 @@ export class Editor {
     this.shelf = shelf;
     const savedAt = stored.at(-1)?.at ?? null;
     this.store = createWorkbench(reading, replay(EMPTY_HISTORY, stored, this.context).history, savedAt);
+    this.store.subscribe(dropStalePreview(this.store));
     this.costs = new CostMeter(() => clock.now(), reading.elapsed_seconds, localCostShelf(reading.id, storage));
     this.costs.focus(reading.suggestions.find(({ state }) => state === 'offered')?.id ?? null);
     this.journal = new Journal({
@@ -111,7 +113,7 @@ export class Editor {
     for (let again = true; again; ) {
       const last = this.state.history.past.at(-1)?.entry;
       if (!last || !this.record('undo', {})) return;
-      again = this.joined.has(last.op_id);
+      again = this.joined.has(last.op_id) || isPart(last);
     }
     this.dropLostSelection();
   }
@@ -120,7 +122,7 @@ export class Editor {
     for (let again = true; again; ) {
       if (this.state.history.undone.length === 0 || !this.record('redo', {})) return;
       const next = this.state.history.undone.at(-1);
-      again = next !== undefined && this.joined.has(next.op_id);
+      again = next !== undefined && (this.joined.has(next.op_id) || isPart(next));
     }
     this.dropLostSelection();
   }
@@ -203,6 +205,12 @@ export class Editor {
     if (rowKey && !rows.has(rowKey)) this.set({ rowKey: null, renaming: false });
   }
 }
+
+/** A preview belongs to one mask as it was: any other change makes it void. */
+const dropStalePreview = (store: WorkbenchStore) => (now: Workbench, before: Workbench): void => {
+  const same = now.draft === before.draft && now.rowKey === before.rowKey && now.stackId === before.stackId && now.labelKey === before.labelKey;
+  if (now.preview && now.preview === before.preview && !same) store.setState({ preview: null });
+};
 
 const numbered = (operations: readonly NewOperation[], seq: number): JournalEntry[] =>
   operations.map((operation, n) => ({ ...operation, seq: seq + n + 1 }));

@@ -45,8 +45,13 @@ export function pressKey(event: KeyPress & { repeat: boolean }, map: Keymap, edi
   if (!found) return false;
   if (editor.state.dialog && !['escape', 'keys'].includes(found.id)) return false;
   if (event.repeat && !found.repeats) return true;
-  if (!found.enabled || found.enabled(editor)) found.perform(editor, effects);
-  return true;
+  return performNow(found, editor, effects);
+}
+
+function performNow(found: Command, editor: Editor, effects: Effects): boolean {
+  const enabled = !found.enabled || found.enabled(editor);
+  if (enabled) found.perform(editor, effects);
+  return enabled || !found.yields;
 }
 
 function pickReason(chord: string, editor: Editor): boolean {
@@ -66,6 +71,8 @@ const NAMES: Readonly<Record<string, string>> = {
   BracketLeft: '[',
   BracketRight: ']',
   Slash: '/',
+  Equal: '=',
+  Minus: '−',
   ArrowUp: '↑',
   ArrowDown: '↓',
   PageUp: 'PgUp',

@@ -1,6 +1,7 @@
 /** Changes that come from the image: strokes, boxes and lengths, and the words that go with them. */
-import type { Box, LabelStatus, SliceRuns, Triple } from '@/api/readingTypes';
+import type { Box, LabelStatus, OperationPayloads, SliceRuns, Triple } from '@/api/readingTypes';
 import type { Label, LabelKind } from '@/api/types';
+import { partTool, splitPaint } from '@/domain/paintParts';
 import type { Editor } from './editor';
 import { newFindingId } from './ids';
 import { currentRow, rowsOf } from './judging';
@@ -56,8 +57,8 @@ function countStroke(editor: Editor, row: FindingRow): void {
   if (row.suggestion) editor.costs.stroke(row.suggestion.id);
 }
 
-/** One finished stroke as XOR runs. */
-export function applyStroke(editor: Editor, gridId: number, tool: StrokeTool, slices: SliceRuns[]): void {
+/** One finished stroke, or one step of a mask tool, as XOR runs. `tool` is its name in the journal. */
+export function applyStroke(editor: Editor, gridId: number, tool: string, slices: SliceRuns[]): void {
   if (slices.length === 0) return;
   const row = strokeTarget(editor, gridId);
   if (row) return paintRow(editor, row, { grid_id: gridId, tool, slices });
@@ -65,7 +66,7 @@ export function applyStroke(editor: Editor, gridId: number, tool: StrokeTool, sl
   const label = labelFor(editor, 'segment');
   if (!label) return editor.toast('error', 'toast.noSegmentLabel');
   beginFinding(editor, label, (id) =>
-    editor.record('paint', { finding_id: id, label_key: label.key, grid_id: gridId, tool, slices }),
+    recordPaint(editor, { finding_id: id, label_key: label.key, grid_id: gridId, tool, slices }, false),
   );
 }
 
@@ -74,7 +75,14 @@ function paintRow(editor: Editor, row: FindingRow, stroke: { grid_id: number; to
   if (!target) return;
   const labelKey = rowGeometry(row)?.label_key ?? '';
   const payload = { finding_id: target.id, label_key: labelKey, ...stroke };
-  if (editor.record('paint', payload, target.joined)) countStroke(editor, row);
+  if (recordPaint(editor, payload, target.joined)) countStroke(editor, row);
+}
+
+/** One step of the reader: in parts where it is very large, which undo together. */
+function recordPaint(editor: Editor, payload: OperationPayloads['paint'], joined: boolean): boolean {
+  const [first = [], ...rest] = splitPaint(payload.slices);
+  if (!editor.record('paint', { ...payload, slices: first }, joined)) return false;
+  return rest.every((slices) => editor.record('paint', { ...payload, tool: partTool(payload.tool), slices }, true));
 }
 
 function beginFinding(editor: Editor, label: Label, record: (id: string) => boolean): void {

@@ -5,9 +5,11 @@ import { indexIJK, type IndexIJK } from '@/domain/coordinates';
 import { draftOf, EMPTY_HISTORY, type History } from '@/domain/history';
 import type { MeasureTool } from '@/domain/measures';
 import type { SaveState } from './journal';
+import { firstMaskSettings, type MaskPreview, type MaskSettings } from './maskState';
 import { centreOf } from './rows';
 
-export type Tool = 'window' | 'zoom' | 'pan' | 'brush' | 'eraser' | 'threshold' | 'box' | 'length' | MeasureTool;
+export type MaskTool = 'fill' | 'island' | 'scissors' | 'grow';
+export type Tool = 'window' | 'zoom' | 'pan' | 'brush' | 'eraser' | 'threshold' | 'box' | 'length' | MaskTool | MeasureTool;
 export type Layout = 'one' | 'three';
 
 export interface Window {
@@ -34,6 +36,11 @@ export interface Workbench {
   readonly brushMm: number;
   /** Threshold brush: accepted distance from the value under the pointer, as a share of the window width. */
   readonly tolerance: number;
+  readonly mask: MaskSettings;
+  /** The panel "Edit mask". */
+  readonly maskPanel: boolean;
+  /** A change of the current mask that waits for Enter. */
+  readonly preview: MaskPreview | null;
   readonly labelKey: string | null;
   /** The current row of the findings list, and so what the brush changes; null: the next stroke begins a new finding. */
   readonly rowKey: string | null;
@@ -101,6 +108,9 @@ export function createWorkbench(reading: Reading, history: History = EMPTY_HISTO
     tool: 'window',
     brushMm: firstBrush(stack),
     tolerance: 0.15,
+    mask: firstMaskSettings(stack),
+    maskPanel: false,
+    preview: null,
     labelKey: reading.label_set.labels.find(({ kind }) => kind !== 'tag')?.key ?? null,
     rowKey: firstRow ? `s:${firstRow.id}` : null,
     rejecting: false,

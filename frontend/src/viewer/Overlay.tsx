@@ -7,8 +7,9 @@ import { boxInPlane, outlineOf, type Mark, type PlaneBox } from './marks';
 import { measureInPlane } from './measureDrags';
 import { MeasureShape } from './MeasureShape';
 import { MarkTags } from './MarkTags';
+import { PreviewShape } from './PreviewShape';
 import { matrixOf, toCanvas, type Projection } from './projection';
-import { isStrokeTool, type StackViewProps } from './types';
+import { isMaskTool, type StackViewProps } from './types';
 import classes from './viewer.module.css';
 
 interface OverlayProps {
@@ -37,6 +38,7 @@ export function Overlay({ view, plane, projection, size, drawing, livePath, live
       {shown.map((mark) => (
         <MarkShape key={mark.key} mark={mark} {...scene} onHover={setHovered} />
       ))}
+      {view.preview && !view.hideMarks ? <PreviewShape {...scene} /> : null}
       <path ref={liveHalo} className={classes.halo} transform={matrix} fill="none" />
       <path
         ref={livePath}
@@ -124,7 +126,7 @@ function MeasureMark({ mark, measure, plane, projection, view, hover }: MeasureM
   const shape = { tool, lines, points: points.map((point) => toCanvas(projection, point)), colour: mark.colour, current: mark.current };
   return (
     <g data-mark={mark.key} data-measure={tool} {...hover}>
-      <MeasureShape {...shape} handleOf={mark.editable && !isStrokeTool(view.tool) ? mark.key : null} />
+      <MeasureShape {...shape} handleOf={mark.editable && !isMaskTool(view.tool) ? mark.key : null} />
     </g>
   );
 }

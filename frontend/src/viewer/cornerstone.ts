@@ -7,8 +7,8 @@ import {
   type Types,
 } from '@cornerstonejs/core';
 import { init as initLoader, wadors } from '@cornerstonejs/dicom-image-loader';
-import type { Stack } from '@/api/readingTypes';
-import type { IndexIJK } from '@/domain/coordinates';
+import type { Stack, Triple } from '@/api/readingTypes';
+import { indexIJK, type IndexIJK } from '@/domain/coordinates';
 
 export class ViewerError extends Error {
   constructor(
@@ -127,6 +127,19 @@ function scalarsOf(stack: Stack, k: number): ArrayLike<number> | null {
   const imageId = stack.image_ids[k];
   const image = imageId ? cache.getImage(imageId) : undefined;
   return (image?.voxelManager?.getScalarData() as ArrayLike<number> | undefined) ?? null;
+}
+
+/** Modality values of a box (origin and shape zyx), NaN where a slice is not loaded. */
+export function readBlock(stack: Stack, origin: Triple, shape: Triple): Float32Array {
+  const values = new Float32Array(shape[0] * shape[1] * shape[2]).fill(NaN);
+  const sample = valueSampler(stack);
+  let at = 0;
+  for (let z = 0; z < shape[0]; z += 1) {
+    for (let y = 0; y < shape[1]; y += 1) {
+      for (let x = 0; x < shape[2]; x += 1, at += 1) values[at] = sample(indexIJK(origin[2] + x, origin[1] + y, origin[0] + z)) ?? NaN;
+    }
+  }
+  return values;
 }
 
 /** Frees images and volumes; call when a case is left. */

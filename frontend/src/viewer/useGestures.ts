@@ -17,9 +17,10 @@ import {
   type Scene,
 } from './drags';
 import type { Mark } from './marks';
+import { clickDrag, scissorDrag } from './maskDrags';
 import { measureDrag, moveMeasureDrag } from './measureDrags';
 import { toPlane } from './projection';
-import { isStrokeTool, type StackViewProps } from './types';
+import { isMaskTool, isStrokeTool, type StackViewProps } from './types';
 import type { Shown, ViewportControls } from './useViewport';
 
 interface GestureInput {
@@ -145,7 +146,7 @@ export function useGestures(input: GestureInput) {
   };
 }
 
-const isMarking = (tool: string | undefined): boolean => isStrokeTool(tool) || isMeasureTool(tool) || tool === 'box' || tool === 'length';
+const isMarking = (tool: string | undefined): boolean => isMaskTool(tool) || isMeasureTool(tool) || tool === 'box' || tool === 'length';
 
 function turnWheel({ props, controls }: Scene, direction: number, event: WheelEvent): void {
   if (event.ctrlKey || event.metaKey) {
@@ -175,12 +176,11 @@ function beginDrag(scene: Scene, event: ReactPointerEvent, target: Element, from
   if (event.button === 1) return panDrag(scene, from);
   if (event.button === 2) return zoomDrag(scene, from);
   const tool = scene.props.tool ?? 'window';
-  // A brush paints through the handles of a measure: lesions are measured where they are painted.
-  const held = isStrokeTool(tool) ? null : handleDrag(scene, target, from);
+  const held = isMaskTool(tool) ? null : handleDrag(scene, target, from);
   if (held) return held;
   if (isStrokeTool(tool)) return strokeDrag(scene, event.ctrlKey || event.metaKey ? 'eraser' : tool, from);
   if (isMeasureTool(tool)) return measureDrag(scene, tool, from);
-  const begin = { window: windowDrag, zoom: zoomDrag, pan: panDrag, box: boxDrag, length: lengthDrag }[tool];
+  const begin = { window: windowDrag, zoom: zoomDrag, pan: panDrag, box: boxDrag, length: lengthDrag, scissors: scissorDrag, fill: clickDrag, island: clickDrag, grow: clickDrag }[tool];
   return begin(scene, from);
 }
 

@@ -9,7 +9,7 @@ import { KeymapDialog, type KeymapGroup } from '@/ui/KeymapDialog';
 import { commandName } from './commandName';
 import { useBench, useRoom } from './useEditor';
 
-const GROUPS: readonly CommandGroup[] = ['findings', 'marking', 'viewing', 'slices', 'measuring', 'presets', 'case'];
+const GROUPS: readonly CommandGroup[] = ['findings', 'marking', 'masks', 'viewing', 'slices', 'measuring', 'presets', 'case'];
 
 export function Keys() {
   const { t } = useTranslation('reading');

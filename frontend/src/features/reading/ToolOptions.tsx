@@ -8,12 +8,15 @@ import { activeStack } from '@/editor/workbench';
 import { formatNumber, formatPercent } from '@/ui/format';
 import { Key } from '@/ui/Key';
 import { Swatch } from '@/ui/Swatch';
+import { MaskToolOptions } from './MaskToolOptions';
 import { colourOf, rowName } from './marksOf';
 import { useBench, useRoom } from './useEditor';
 import panel from './panel.module.css';
 import classes from './reading.module.css';
 
 const STROKES = ['brush', 'eraser', 'threshold'];
+const WITH_TOLERANCE = ['threshold', 'fill'];
+const SHOWN = [...STROKES, 'box', 'fill', 'island', 'scissors', 'grow'];
 
 export function ToolOptions() {
   const { t } = useTranslation('reading');
@@ -23,11 +26,11 @@ export function ToolOptions() {
   const tolerance = useBench((bench) => bench.tolerance);
   const hasSpacing = useBench((bench) => activeStack(bench)?.spacing_known ?? false);
   const editable = useBench((bench) => bench.editable);
-  if (!editable || (!STROKES.includes(tool) && tool !== 'box')) return null;
+  if (!editable || !SHOWN.includes(tool)) return null;
   return (
     <div className={classes.toolOptions} data-testid="tool-options">
       <Target box={tool === 'box'} />
-      {tool === 'box' ? null : (
+      {!STROKES.includes(tool) ? null : (
         <>
           <button type="button" className={panel.capButton} aria-label={t('command.smaller')} onClick={() => resizeBrush(editor, -1)}>
             <Key k="[" />
@@ -38,7 +41,8 @@ export function ToolOptions() {
           </button>
         </>
       )}
-      {tool === 'threshold' ? (
+      <MaskToolOptions tool={tool} />
+      {WITH_TOLERANCE.includes(tool) ? (
         <label className={classes.tolerance}>
           {t('tool.tolerance', { share: formatPercent(tolerance) })}
           <input type="range" min={0.02} max={0.6} step={0.01} value={tolerance} onChange={(event) => editor.set({ tolerance: Number(event.currentTarget.value) })} />
@@ -48,7 +52,8 @@ export function ToolOptions() {
   );
 }
 
-function Target({ box }: { box: boolean }) {
+/** The finding that a tool would change, or the label of a new one. */
+export function Target({ box }: { box: boolean }) {
   const { t } = useTranslation('reading');
   const { editor } = useRoom();
   const reading = useBench((bench) => bench.reading);

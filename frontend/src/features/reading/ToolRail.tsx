@@ -6,6 +6,7 @@ import {
   IconArrowsMove,
   IconArrowUpRight,
   IconBrush,
+  IconBucketDroplet,
   IconCircleDashed,
   IconContrastFilled,
   IconCurrentLocation,
@@ -15,8 +16,11 @@ import {
   IconKeyboard,
   IconLayoutSidebarRight,
   IconRulerMeasure,
+  IconScissors,
   IconSquareDashed,
+  IconStack2,
   IconStairs,
+  IconWand,
   IconVectorTriangle,
   IconZoomIn,
   type Icon,
@@ -30,6 +34,7 @@ import classes from './reading.module.css';
 const TOOLS: readonly (readonly [string, Icon])[][] = [
   [['window', IconContrastFilled], ['zoom', IconZoomIn], ['pan', IconArrowsMove]],
   [['brush', IconBrush], ['eraser', IconEraser], ['threshold', IconStairs], ['box', IconSquareDashed]],
+  [['scissors', IconScissors], ['fill', IconBucketDroplet], ['interpolate', IconStack2]],
   [
     ['length', IconRulerMeasure], ['bidirectional', IconArrowsCross], ['ellipse', IconCircleDashed], ['probe', IconCurrentLocation],
     ['angle', IconAngle], ['cobb', IconVectorTriangle], ['arrow', IconArrowUpRight],
@@ -38,6 +43,7 @@ const TOOLS: readonly (readonly [string, Icon])[][] = [
 
 export function ToolRail() {
   const tool = useBench((bench) => bench.tool);
+  const panel = useBench((bench) => bench.maskPanel);
   const overlays = useBench((bench) => bench.overlays && !bench.peek);
   return (
     <nav className={classes.rail} aria-label={useTranslation('reading').t('rail.label')}>
@@ -46,6 +52,7 @@ export function ToolRail() {
           {group.map(([id, symbol]) => (
             <RailButton key={id} id={id} symbol={symbol} pressed={tool === id} />
           ))}
+          {n === 2 ? <RailButton id="maskPanel" symbol={IconWand} pressed={panel} /> : null}
         </div>
       ))}
       <div className={classes.railGroup}>

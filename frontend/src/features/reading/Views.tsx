@@ -1,20 +1,26 @@
 /** The views of the shown series: the acquisition plane, and the other two beside it. */
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Stack } from '@/api/readingTypes';
-import type { ViewAxis } from '@/domain/coordinates';
+import type { Stack, Triple } from '@/api/readingTypes';
+import type { PlaneUV, ViewAxis } from '@/domain/coordinates';
 import { isMeasureTool } from '@/domain/measures';
+import { planeToIndex } from '@/domain/planes';
+import type { Editor } from '@/editor/editor';
 import { addMeasure, moveMeasure } from '@/editor/measuring';
 import { addBox, addLength, applyStroke, labelFor, moveBox, moveLength, strokeTarget } from '@/editor/marking';
 import { rowsOf, selectRow } from '@/editor/judging';
+import { cutMask, fillClick, islandClick, previewGrow } from '@/editor/masking';
 import { rowGeometry } from '@/editor/rows';
 import { resizeBrush, setCursor, setWindow } from '@/editor/viewing';
 import { activeStack } from '@/editor/workbench';
 import { ErrorState } from '@/ui/States';
 import { formatDate } from '@/ui/format';
+import { readBlock, valueSampler } from '@/viewer/cornerstone';
 import type { ViewBrush } from '@/viewer/types';
 import { StackView } from '@/viewer/StackView';
+import { MaskPanel } from './MaskPanel';
 import { marksOf, MEASURE_COLOUR } from './marksOf';
+import { PreviewBar } from './PreviewBar';
 import { ToastBar } from './ToastBar';
 import { ToolOptions } from './ToolOptions';
 import { useBench, useRoom } from './useEditor';
@@ -30,6 +36,8 @@ export function Views() {
       <div className={classes.mainView}>
         <OneView key={`${stack.id}k`} stack={stack} axis="k" />
         <ToolOptions />
+        <PreviewBar />
+        <MaskPanel />
         <ToastBar />
       </div>
       {layout === 'three' ? (
@@ -85,6 +93,16 @@ function useBrush(stack: Stack): ViewBrush {
   }, [editor, stack.id, radius, tolerance, tool, rowKey, labelKey, draft]);
 }
 
+/** A click of a mask tool on a voxel of a view. */
+function clickVoxel(editor: Editor, stack: Stack, axis: ViewAxis, plane: number, at: PlaneUV, windowWidth: number): void {
+  const index = planeToIndex(axis, plane, at);
+  const voxel: Triple = [index[2], index[1], index[0]];
+  const { tool } = editor.state;
+  if (tool === 'fill') fillClick(editor, stack, axis, plane, at, windowWidth, valueSampler(stack));
+  else if (tool === 'island') islandClick(editor, stack, voxel);
+  else if (tool === 'grow') previewGrow(editor, stack, voxel, readBlock);
+}
+
 function OneView({ stack, axis }: { stack: Stack; axis: ViewAxis }) {
   const { t } = useTranslation('reading');
   const { editor } = useRoom();
@@ -97,6 +115,8 @@ function OneView({ stack, axis }: { stack: Stack; axis: ViewAxis }) {
   const tool = useBench((bench) => bench.tool);
   const fits = useBench((bench) => bench.fits);
   const three = useBench((bench) => bench.layout === 'three');
+  const preview = useBench((bench) => (bench.preview?.gridId === stack.id ? bench.preview : null));
+  const scissors = useBench((bench) => bench.mask.scissorShape);
   const pseudonym = useBench((bench) => bench.reading.case.pseudonym);
   const date = useBench((bench) => bench.reading.case.study_date);
   const rowFor = (key: string) => rowsOf(editor).find((row) => row.key === key);
@@ -117,6 +137,8 @@ function OneView({ stack, axis }: { stack: Stack; axis: ViewAxis }) {
       hideMarks={hidden}
       tool={tool}
       brush={brush}
+      scissors={scissors}
+      preview={preview}
       crosshair={three && !hidden}
       fits={fits}
       identity={identity}
@@ -125,6 +147,8 @@ function OneView({ stack, axis }: { stack: Stack; axis: ViewAxis }) {
       onCursor={(at) => setCursor(editor, stack, at)}
       onWindow={(next) => setWindow(editor, stack.id, next)}
       onStroke={(used, slices) => applyStroke(editor, stack.id, used, slices)}
+      onVoxel={(plane, at, width) => clickVoxel(editor, stack, axis, plane, at, width)}
+      onCut={(plane, polygon) => cutMask(editor, stack, axis, plane, polygon)}
       onBox={(box) => addBox(editor, stack.id, box)}
       onMoveBox={(key, box) => {
         const row = rowFor(key);
