@@ -292,6 +292,59 @@ def test_mask_tools_say_why_they_do_nothing(bench: Bench) -> None:
     assert bench.operations() == 1
 
 
+def test_scissors_cut_in_every_view_and_along_a_free_line(bench: Bench) -> None:
+    """A region of the whole organ, cut from above along a free line, and from the front by a rectangle."""
+    page = bench.room.page
+    bench.press("Shift+KeyG")
+    bench.go_to(5)
+    bench.drag([(70, 56)])
+    more = page.get_by_test_id("tool-options").get_by_role("button", name="Not farther than: more")
+    for _ in range(2):
+        bench.preview()
+        more.click()
+    bench.preview()
+    bench.press("Enter")
+    (whole,) = bench.stored()
+    organ = np.zeros(SHAPE, bool)
+    organ[ORGAN_BOX] = True
+    assert np.array_equal(whole, organ)
+
+    # Above the line from corner to corner all slices lose what lies inside of the triangle.
+    bench.press("KeyS", 3)
+    bench.press("Shift+KeyC")
+    bench.drag([(50, 30), (50, 80), (90, 30), (50, 30)])
+    (cut,) = bench.stored()
+    rows, columns = np.indices(SHAPE[1:])
+    edge = 50 * (rows - 50) + 40 * (columns - 30) - 2000
+    assert not (cut & (edge < -150)).any()
+    assert np.array_equal(cut & (edge > 150), organ & (edge > 150))
+
+    # In the coronal view the slices lie one above the other: outside of two of them everything goes, at every depth.
+    bench.press("KeyS")
+    bench.press("Shift+KeyS")
+    corners = [
+        bench.visitor.ask("index => window.__viewer.indexToPage('view-j', index)", [column, 70, k])
+        for column, k in ((20, 3.6), (90, 6.4))
+    ]
+    mouse = page.mouse
+    mouse.move(*corners[0])
+    mouse.down()
+    mouse.move(*corners[1], steps=4)
+    bench.visitor.shot("masks-6-coronal")
+    mouse.up()
+    (last,) = bench.stored()
+    expected = cut.copy()
+    expected[:4] = expected[7:] = False
+    assert np.array_equal(last, expected)
+    bench.press("Control+KeyZ", 2)
+    assert same(bench.stored(), [whole])
+    page.set_viewport_size({"width": 1280, "height": 720})
+    bench.press("Shift+KeyE")
+    bench.press("Shift+KeyM")
+    bench.preview()
+    bench.visitor.shot("masks-7-small-screen")
+
+
 def test_brush_eraser_and_threshold_change_only_what_they_should(bench: Bench) -> None:
     organ = np.zeros(SHAPE, bool)
     organ[ORGAN_BOX] = True
