@@ -7,6 +7,7 @@ compression on. CPU is that of all processes of a server. A ratio whose range cr
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import multiprocessing
@@ -53,14 +54,16 @@ class Server:
         self.seen.setdefault(measure, []).append(value)
 
     def cpu_seconds(self) -> float:
-        """User and system time of the process and all below it, as the kernel counts them."""
+        """User and system time of the process and all below it, those that have ended included."""
         total, front = 0.0, [self.pid]
         while front:
             pid = front.pop()
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            total += (int(fields[11]) + int(fields[12])) / TICKS
-            front += [int(child) for task in Path(f"/proc/{pid}/task").iterdir()
-                      for child in (task / "children").read_text().split()]  # fmt: skip
+            with contextlib.suppress(FileNotFoundError):  # it ended while we looked
+                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                total += sum(int(field) for field in fields[11:15]) / TICKS
+            for task in Path(f"/proc/{pid}/task").glob("*"):
+                with contextlib.suppress(FileNotFoundError):
+                    front += [int(child) for child in (task / "children").read_text().split()]
         return total
 
 
